@@ -1,0 +1,160 @@
+//! What subscribers of a destination receive.
+
+use broker::{
+    Broker, Delivery, Destination, Message, Options, Overflow, Subscribe, SubscribeError,
+};
+use stomp::{Text, Version};
+
+fn destination(name: &str) -> Destination {
+    Destination::parse(name.to_owned()).unwrap()
+}
+
+fn wish(id: &str, name: &str) -> Subscribe {
+    Subscribe {
+        id: Text::from(id.to_owned()),
+        destination: destination(name),
+        version: Version::V1_2,
+        overflow: Overflow::Park,
+    }
+}
+
+fn said(name: &str, seq: u64, body: &str) -> Message {
+    Message::new(destination(name), Text::from(format!("id-{seq}")))
+        .seq(seq)
+        .content_type(Text::from("application/json"))
+        .header(Text::from("x-offset"), Text::from(seq.to_string()))
+        .body(body.to_owned().into())
+}
+
+fn wire(delivery: &Delivery) -> String {
+    match delivery {
+        Delivery::Message { encoded, .. } => String::from_utf8(encoded.to_vec()).unwrap(),
+        other => panic!("no message: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_subscriber_receives_every_message_in_order() {
+    let broker = Broker::new(Options::default());
+    let (mut a, mut b) = (broker.attach(), broker.attach());
+    a.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    b.subscribe(wish("sub-0", "/topic/x")).unwrap();
+
+    for seq in 1..=3 {
+        let published = broker.publish(&said("/topic/x", seq, "{}"));
+        assert_eq!((published.delivered, published.dropped), (2, 0));
+    }
+
+    for inbox in [&mut a, &mut b] {
+        let seqs: Vec<_> = inbox
+            .recv()
+            .await
+            .iter()
+            .map(|delivery| match delivery {
+                Delivery::Message { seq, .. } => seq.unwrap(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(seqs, [1, 2, 3]);
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_are_springs_order_with_our_headers_after() {
+    let broker = Broker::new(Options::default());
+    let mut inbox = broker.attach();
+    inbox.subscribe(wish("sub-7", "/topic/x")).unwrap();
+    broker.publish(&said("/topic/x", 42, "{\"a\":1}"));
+    assert_eq!(
+        wire(&inbox.recv().await[0]),
+        "MESSAGE\ndestination:/topic/x\ncontent-type:application/json\nsubscription:sub-7\n\
+         message-id:id-42\nx-offset:42\ncontent-length:7\n\n{\"a\":1}\0"
+    );
+}
+
+#[tokio::test]
+async fn alike_subscriptions_share_one_encoding() {
+    let broker = Broker::new(Options::default());
+    let (mut a, mut b) = (broker.attach(), broker.attach());
+    a.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    b.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    broker.publish(&said("/topic/x", 1, "{}"));
+    let (a, b) = (a.recv().await, b.recv().await);
+    let [Delivery::Message { encoded: a, .. }] = &a[..] else {
+        panic!()
+    };
+    let [Delivery::Message { encoded: b, .. }] = &b[..] else {
+        panic!()
+    };
+    assert_eq!(a.as_ptr(), b.as_ptr());
+}
+
+#[tokio::test]
+async fn two_subscriptions_of_one_session_each_receive_their_own() {
+    let broker = Broker::new(Options::default());
+    let mut inbox = broker.attach();
+    inbox.subscribe(wish("one", "/topic/x")).unwrap();
+    inbox.subscribe(wish("two", "/topic/x")).unwrap();
+    broker.publish(&said("/topic/x", 1, ""));
+    let taken = inbox.recv().await;
+    assert!(wire(&taken[0]).contains("subscription:one"));
+    assert!(wire(&taken[1]).contains("subscription:two"));
+}
+
+#[tokio::test]
+async fn unsubscribe_and_drop_end_delivery_and_leave_no_trace() {
+    let broker = Broker::new(Options::default());
+    let (a, b) = (broker.attach(), broker.attach());
+    a.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    b.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    assert!(a.unsubscribe(&Text::from("sub-0")));
+    assert!(!a.unsubscribe(&Text::from("sub-0")));
+    assert_eq!(broker.subscribers(&destination("/topic/x")), 1);
+    drop(b);
+    assert_eq!(broker.subscribers(&destination("/topic/x")), 0);
+    assert_eq!(broker.publish(&said("/topic/x", 1, "")).delivered, 0);
+}
+
+#[test]
+fn an_id_is_used_once_and_subscriptions_are_limited_at_the_edge() {
+    let options = Options {
+        subscriptions_per_session: 2,
+        ..Options::default()
+    };
+    let inbox = Broker::new(options).attach();
+    inbox.subscribe(wish("a", "/topic/x")).unwrap();
+    let again = inbox.subscribe(wish("a", "/topic/y"));
+    assert_eq!(again, Err(SubscribeError::IdInUse("a".to_owned())));
+    inbox.subscribe(wish("b", "/topic/x")).unwrap();
+    assert_eq!(
+        inbox.subscribe(wish("c", "/topic/x")),
+        Err(SubscribeError::TooMany(2))
+    );
+    inbox.unsubscribe(&Text::from("a"));
+    inbox.subscribe(wish("c", "/topic/x")).unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_session_is_parked_and_the_others_go_on() {
+    let broker = Broker::new(Options {
+        inbox_bytes: 4_000,
+        ..Options::default()
+    });
+    let (mut slow, mut quick) = (broker.attach(), broker.attach());
+    slow.subscribe(wish("sub-0", "/topic/x")).unwrap();
+    quick.subscribe(wish("sub-0", "/topic/x")).unwrap();
+
+    let mut received = 0;
+    for seq in 1..=100 {
+        broker.publish(&said("/topic/x", seq, &"x".repeat(100)));
+        received += quick.recv().await.len();
+    }
+    assert_eq!(received, 100);
+
+    let taken = slow.recv().await;
+    let [Delivery::Parked { subscription }] = &taken[..] else {
+        panic!("{taken:?}")
+    };
+    slow.resume(subscription);
+    assert_eq!(broker.publish(&said("/topic/x", 101, "")).delivered, 2);
+}
