@@ -1,0 +1,362 @@
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::{
+    BEAT, Closed, Command, Decoder, Frame, Headers, Heartbeat, Item, Limits, Output, ProtocolError,
+    Text, Tolerance, UsageError, Version, encode,
+};
+
+mod event;
+mod read;
+
+pub use event::{AckMode, ServerEvent};
+
+/// How a [`Server`] behaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServerOptions {
+    /// What a client may ask us to hold.
+    pub limits: Limits,
+    /// Milliseconds between the beats we can send, and between those we want; 0 for never. The
+    /// default of 10 s both ways is what Spring says with a scheduler, and what its clients ask.
+    pub heartbeat: (u32, u32),
+    /// How late a client's beats may be.
+    pub tolerance: Tolerance,
+    /// How long a client may take to send CONNECT. 10 s by default, as RabbitMQ grants.
+    pub connect_timeout: Duration,
+}
+
+impl Default for ServerOptions {
+    fn default() -> Self {
+        Self {
+            limits: Limits::default(),
+            heartbeat: (10_000, 10_000),
+            tolerance: Tolerance::PATIENT,
+            connect_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What CONNECTED tells a client besides version and heart-beat.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Accepted {
+    /// An id of this session, for `session`.
+    pub session: Option<Text>,
+    /// Who the client is to us, for `user-name`, a header of Spring's.
+    pub user_name: Option<Text>,
+}
+
+/// Why the application ends a session: the content of its ERROR frame.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Failure {
+    /// One line for people, in `message`.
+    pub message: Text,
+    /// The `receipt` of the frame that this is about, if it had one.
+    pub receipt_id: Option<Text>,
+    /// More headers, such as `x-code` for programs.
+    pub headers: Headers,
+    /// The long story; `text/plain` unless `headers` has a `content-type`.
+    pub body: Bytes,
+}
+
+impl Failure {
+    /// A failure with nothing but its line for people.
+    #[must_use]
+    pub fn new(message: impl Into<Text>) -> Self {
+        Self {
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
+    fn into_frame(self) -> Frame {
+        let mut frame = Frame::new(Command::Error).header("message", self.message);
+        if let Some(receipt) = self.receipt_id {
+            frame = frame.header("receipt-id", receipt);
+        }
+        if !self.body.is_empty() && !self.headers.contains("content-type") {
+            frame = frame.header("content-type", "text/plain");
+        }
+        frame.headers.extend(self.headers);
+        frame.body(self.body)
+    }
+}
+
+/// The server's end of one STOMP session, without socket and without clock.
+///
+/// Feed it with `handle_input` and `handle_timeout`, tell it what to say with `accept`, `deliver`,
+/// `receipt` and `fail`, and after each of these call [`poll`](Self::poll) until it says
+/// [`Output::Wait`]. Time is a [`Duration`] since any fixed moment, the same one for all calls.
+///
+/// ```text
+///              CONNECT: Event               accept
+/// ┌───────┐                 ┌──────────┐             ┌───────────┐
+/// │ Fresh │ ──────────────▶ │ Greeting │ ──────────▶ │ Connected │
+/// └───────┘                 └──────────┘             └───────────┘
+///     │ fault, fail,             │ fail                    │ fault, fail, heart-beat lost: ERROR
+///     │ timeout: ERROR           ▼                         │ DISCONNECT: RECEIPT, Event
+///     └────────────────────▶ ┌────────┐ ◀──────────────────┘
+///                            │ Closed │
+///                            └────────┘
+/// ```
+///
+/// Frames are decoded one at a time, by `poll`: what follows a frame that the application answers
+/// with `fail` is never acted on. In `Greeting` nothing is decoded, since the version that the
+/// following frames are read by is in force only then.
+#[derive(Debug)]
+pub struct Server {
+    options: ServerOptions,
+    decoder: Decoder,
+    state: State,
+    /// Whole frames and beats that wait to be transmitted. A driver that polls after each call
+    /// keeps it at a handful.
+    out: VecDeque<Bytes>,
+    /// An event that must come after what is in `out`.
+    event: Option<ServerEvent>,
+}
+
+#[derive(Debug)]
+enum State {
+    Fresh {
+        deadline: Duration,
+    },
+    Greeting {
+        version: Version,
+        theirs: (u32, u32),
+    },
+    Connected {
+        version: Version,
+        heartbeat: Heartbeat,
+    },
+    Closed(Closed),
+}
+
+impl Server {
+    /// A session on a connection that has just been opened; the time to CONNECT runs from `now`.
+    #[must_use]
+    pub fn new(options: ServerOptions, now: Duration) -> Self {
+        Self {
+            decoder: Decoder::new(options.limits),
+            state: State::Fresh {
+                deadline: now.saturating_add(options.connect_timeout),
+            },
+            out: VecDeque::new(),
+            event: None,
+            options,
+        }
+    }
+
+    /// The version agreed on, from the `Connect` event until the end.
+    #[must_use]
+    pub fn version(&self) -> Option<Version> {
+        match self.state {
+            State::Greeting { version, .. } | State::Connected { version, .. } => Some(version),
+            State::Fresh { .. } | State::Closed(_) => None,
+        }
+    }
+
+    /// Takes what the connection gave. It never fails: faults come out of `poll`.
+    pub fn handle_input(&mut self, bytes: &[u8], now: Duration) {
+        if bytes.is_empty() {
+            return;
+        }
+        match &mut self.state {
+            State::Closed(_) => return,
+            State::Connected { heartbeat, .. } => heartbeat.heard(now),
+            // Nothing is decoded until the client has been accepted, so here the limit is on
+            // everything that it sends without waiting for CONNECTED.
+            State::Greeting { .. }
+                if bytes.len()
+                    > self
+                        .options
+                        .limits
+                        .frame
+                        .saturating_sub(self.decoder.buffered()) =>
+            {
+                let limit = self.options.limits.frame;
+                return self.fault(crate::DecodeError::FrameTooLarge(limit).into(), None);
+            }
+            State::Greeting { .. } | State::Fresh { .. } => {}
+        }
+        self.decoder.push(bytes);
+    }
+
+    /// To be called at the moment that [`Output::Wait`] named; at any other it does no harm.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        match &mut self.state {
+            State::Fresh { deadline } if now >= *deadline => {
+                self.fault(
+                    ProtocolError::ConnectTimeout(self.options.connect_timeout),
+                    None,
+                );
+            }
+            State::Connected { heartbeat, .. } => {
+                if let Some(silence) = heartbeat.silence(now) {
+                    self.fault(ProtocolError::HeartbeatLost(silence), None);
+                } else if heartbeat.is_due(now) {
+                    heartbeat.sent(now);
+                    self.out.push_back(Bytes::from_static(BEAT));
+                }
+            }
+            State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => {}
+        }
+    }
+
+    /// Answers the `Connect` event with CONNECTED: `version`, `heart-beat`, and then `session` and
+    /// `user-name` where given. The order is Spring's, and `heart-beat` is there even when it is
+    /// `0,0`, for stomp-websocket 2.3.3 fails without it.
+    ///
+    /// # Errors
+    /// [`UsageError::NothingToAccept`] unless there is a `Connect` event without an answer.
+    pub fn accept(&mut self, accepted: Accepted, now: Duration) -> Result<(), UsageError> {
+        let State::Greeting { version, theirs } = self.state else {
+            return Err(UsageError::NothingToAccept);
+        };
+        let ours = self.options.heartbeat;
+        let mut frame = Frame::new(Command::Connected)
+            .header("version", version.as_str())
+            .header("heart-beat", format!("{},{}", ours.0, ours.1));
+        if let Some(session) = accepted.session {
+            frame = frame.header("session", session);
+        }
+        if let Some(name) = accepted.user_name {
+            frame = frame.header("user-name", name);
+        }
+        self.out.push_back(encode(&frame, version));
+        self.decoder.set_version(version);
+        let heartbeat = Heartbeat::negotiate(ours, theirs, self.options.tolerance, now);
+        self.state = State::Connected { version, heartbeat };
+        Ok(())
+    }
+
+    /// Sends one whole MESSAGE frame, encoded beforehand for [`version`](Self::version), so that
+    /// one encoding serves all its receivers.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] unless the session is open.
+    pub fn deliver(&mut self, message: Bytes, now: Duration) -> Result<(), UsageError> {
+        self.transmit(now, |_| message)
+    }
+
+    /// Sends the RECEIPT that a frame asked for by its `receipt` header, once what it asks is done.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] unless the session is open.
+    pub fn receipt(&mut self, id: Text, now: Duration) -> Result<(), UsageError> {
+        self.transmit(now, |version| encode(&receipt(id), version))
+    }
+
+    /// Ends the session with one ERROR frame, then `Closed(Closed::Error)`. Nothing that the
+    /// client has sent after the frame in question is acted on. On an ended session it does
+    /// nothing: there is one ERROR at most.
+    pub fn fail(&mut self, failure: Failure, _now: Duration) {
+        self.end(failure, Closed::Error);
+    }
+
+    /// What to do next. Call it after each of the other methods, until it says `Wait`.
+    #[must_use = "what is not done is lost"]
+    pub fn poll(&mut self) -> Output<ServerEvent> {
+        loop {
+            if let Some(bytes) = self.out.pop_front() {
+                return Output::Transmit(bytes);
+            }
+            if let Some(event) = self.event.take() {
+                return Output::Event(event);
+            }
+            match &self.state {
+                State::Closed(closed) => return Output::Closed(closed.clone()),
+                State::Greeting { .. } => return Output::Wait(None),
+                State::Fresh { .. } | State::Connected { .. } => {}
+            }
+            match self.decoder.next() {
+                Ok(Some(Item::Frame(frame))) => self.handle_frame(frame),
+                Ok(Some(Item::Beat)) => {}
+                Ok(None) => return Output::Wait(self.deadline()),
+                Err(error) => {
+                    let receipt = self.decoder.failed_receipt().cloned();
+                    self.fault(error.into(), receipt);
+                }
+            }
+        }
+    }
+
+    fn deadline(&self) -> Option<Duration> {
+        match &self.state {
+            State::Fresh { deadline } => Some(*deadline),
+            State::Connected { heartbeat, .. } => heartbeat.deadline(),
+            State::Greeting { .. } | State::Closed(_) => None,
+        }
+    }
+
+    fn handle_frame(&mut self, frame: Frame) {
+        let receipt = frame.headers.text("receipt").cloned();
+        let read = match self.state {
+            State::Fresh { .. } => self.open(frame),
+            State::Connected { version, .. } => read::event(frame, version),
+            State::Greeting { .. } | State::Closed(_) => return,
+        };
+        match read {
+            Ok(ServerEvent::Disconnect) => self.leave(receipt),
+            Ok(event) => self.event = Some(event),
+            Err(error) => self.fault(error, receipt),
+        }
+    }
+
+    fn open(&mut self, frame: Frame) -> Result<ServerEvent, ProtocolError> {
+        let (event, version, theirs) = read::connect(frame)?;
+        self.state = State::Greeting { version, theirs };
+        Ok(event)
+    }
+
+    /// DISCONNECT: its RECEIPT says that all earlier frames have arrived (STOMP 1.2, RECEIPT).
+    fn leave(&mut self, receipt_id: Option<Text>) {
+        if let (Some(id), Some(version)) = (receipt_id, self.version()) {
+            self.out.push_back(encode(&receipt(id), version));
+        }
+        self.event = Some(ServerEvent::Disconnect);
+        self.state = State::Closed(Closed::Clean);
+    }
+
+    fn transmit(
+        &mut self,
+        now: Duration,
+        frame: impl FnOnce(Version) -> Bytes,
+    ) -> Result<(), UsageError> {
+        let State::Connected { version, heartbeat } = &mut self.state else {
+            return Err(UsageError::NotConnected);
+        };
+        heartbeat.sent(now);
+        self.out.push_back(frame(*version));
+        Ok(())
+    }
+
+    /// The peer is at fault: tell it what was wrong and what to do.
+    fn fault(&mut self, error: ProtocolError, receipt_id: Option<Text>) {
+        let mut failure = Failure::new(error.to_string());
+        failure.receipt_id = receipt_id;
+        failure.body = Bytes::from_static(error.advice().as_bytes());
+        if error == ProtocolError::NoCommonVersion {
+            failure.headers.push("version", Version::SUPPORTED);
+        }
+        self.end(failure, Closed::Fault(error));
+    }
+
+    /// The one way in which a session ends by ERROR. It is written as 1.0 until CONNECTED has told
+    /// the client that there are escapes to undo.
+    fn end(&mut self, failure: Failure, closed: Closed) {
+        let version = match &self.state {
+            State::Closed(_) => return,
+            State::Connected { version, .. } => *version,
+            State::Fresh { .. } | State::Greeting { .. } => Version::V1_0,
+        };
+        self.out.push_back(encode(&failure.into_frame(), version));
+        self.state = State::Closed(closed);
+        // What has come and was not acted on is thrown away.
+        self.decoder = Decoder::new(self.options.limits);
+    }
+}
+
+fn receipt(id: Text) -> Frame {
+    Frame::new(Command::Receipt).header("receipt-id", id)
+}

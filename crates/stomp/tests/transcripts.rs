@@ -1,0 +1,478 @@
+//! What the server answers, octet by octet, to the clients that are out there and to those that
+//! break the rules.
+
+mod support;
+
+use stomp::Version::{V1_0, V1_1, V1_2};
+use stomp::{
+    Accepted, AckMode, Closed, Command, DecodeError, Failure, Headers, ProtocolError, Server,
+    ServerEvent, ServerOptions, UsageError,
+};
+use support::{Done, START, drive, fresh, open, say};
+
+/// stomp-websocket 2.3.3, from its CONNECT to its DISCONNECT without receipt.
+#[test]
+fn stomp_websocket_2_3_3() {
+    let (mut server, done) =
+        fresh(b"CONNECT\naccept-version:1.1,1.0\nheart-beat:10000,10000\n\n\0");
+    assert!(matches!(
+        done.events[..],
+        [ServerEvent::Connect { version: V1_1, .. }]
+    ));
+    server.accept(Accepted::default(), START).expect("it asked");
+    let answer = drive(&mut server).sent;
+    assert_eq!(
+        answer,
+        ["CONNECTED\nversion:1.1\nheart-beat:10000,10000\n\n\0"]
+    );
+
+    let mut say = |bytes: &[u8]| {
+        server.handle_input(bytes, START);
+        drive(&mut server)
+    };
+    let subscribed = say(b"SUBSCRIBE\nid:sub-0\ndestination:/topic/chat/room/lobby\n\n\0");
+    let [
+        ServerEvent::Subscribe {
+            id,
+            destination,
+            ack: AckMode::Auto,
+            receipt: None,
+            ..
+        },
+    ] = &subscribed.events[..]
+    else {
+        panic!("{subscribed:?}");
+    };
+    assert_eq!(
+        (id.as_str(), destination.as_str()),
+        ("sub-0", "/topic/chat/room/lobby")
+    );
+
+    let talk = r#"{"type":"TALK","roomId":"lobby","sender":"철수","message":"안녕"}"#;
+    let length = talk.len();
+    let send = format!("SEND\ndestination:/app/chat/message\ncontent-length:{length}\n\n{talk}\0");
+    let sent = say(send.as_bytes());
+    let [
+        ServerEvent::Send {
+            destination,
+            body,
+            receipt: None,
+            ..
+        },
+    ] = &sent.events[..]
+    else {
+        panic!("{sent:?}");
+    };
+    assert_eq!(
+        (destination.as_str(), &body[..]),
+        ("/app/chat/message", talk.as_bytes())
+    );
+
+    let left = say(b"DISCONNECT\n\n\0");
+    assert_eq!(left.events, [ServerEvent::Disconnect]);
+    assert!(left.sent.is_empty());
+    assert_eq!(left.closed, Some(Closed::Clean));
+}
+
+/// stompjs 7: every frame with a receipt, and a DISCONNECT that waits for its own.
+#[test]
+fn stompjs_7() {
+    let (mut server, done) =
+        fresh(b"CONNECT\naccept-version:1.2,1.1,1.0\nheart-beat:10000,10000\n\n\0");
+    assert!(matches!(
+        done.events[..],
+        [ServerEvent::Connect { version: V1_2, .. }]
+    ));
+    let joe = Accepted {
+        session: Some("s-1".into()),
+        user_name: Some("joe".into()),
+    };
+    server.accept(joe, START).expect("it asked");
+    assert_eq!(
+        drive(&mut server).sent,
+        ["CONNECTED\nversion:1.2\nheart-beat:10000,10000\nsession:s-1\nuser-name:joe\n\n\0"],
+    );
+
+    server.handle_input(
+        b"SUBSCRIBE\nreceipt:r-1\nid:sub-0\ndestination:/topic/a\\cb\n\n\0\n",
+        START,
+    );
+    let subscribed = drive(&mut server);
+    let [
+        ServerEvent::Subscribe {
+            destination,
+            receipt: Some(receipt),
+            ..
+        },
+    ] = &subscribed.events[..]
+    else {
+        panic!("{subscribed:?}");
+    };
+    assert_eq!(destination, "/topic/a:b");
+    server.receipt(receipt.clone(), START).expect("it is open");
+    assert_eq!(drive(&mut server).sent, ["RECEIPT\nreceipt-id:r-1\n\n\0"]);
+
+    server.handle_input(b"DISCONNECT\nreceipt:close-1\n\n\0", START);
+    let left = drive(&mut server);
+    assert_eq!(left.sent, ["RECEIPT\nreceipt-id:close-1\n\n\0"]);
+    assert_eq!(left.events, [ServerEvent::Disconnect]);
+    assert_eq!(left.closed, Some(Closed::Clean));
+}
+
+/// A 1.0 client knows no ids: the destination names the subscription.
+#[test]
+fn a_1_0_client_without_ids() {
+    let (mut server, done) = fresh(b"CONNECT\nlogin:joe\npasscode:a:b\\\n\n\0\n");
+    let [
+        ServerEvent::Connect {
+            version: V1_0,
+            host: None,
+            login: Some(login),
+            passcode: Some(passcode),
+            ..
+        },
+    ] = &done.events[..]
+    else {
+        panic!("{done:?}");
+    };
+    assert_eq!((login.as_str(), passcode.as_str()), ("joe", "a:b\\"));
+    server.accept(Accepted::default(), START).expect("it asked");
+    assert_eq!(
+        drive(&mut server).sent,
+        ["CONNECTED\nversion:1.0\nheart-beat:10000,10000\n\n\0"]
+    );
+
+    server.handle_input(b"SUBSCRIBE\ndestination:/queue/a\n\n\n\0", START);
+    server.handle_input(b"UNSUBSCRIBE\ndestination:/queue/a\n\n\n\0", START);
+    let events = drive(&mut server).events;
+    assert!(matches!(&events[..], [
+        ServerEvent::Subscribe { id, .. },
+        ServerEvent::Unsubscribe { id: ended, .. },
+    ] if id == "/queue/a" && ended == "/queue/a"));
+}
+
+/// STOMP 1.2, CONNECT or STOMP Frame.
+#[test]
+fn stomp_is_the_same_as_connect() {
+    let (_, done) = fresh(b"STOMP\naccept-version:1.2\nhost:example.org\n\n\0");
+    let [
+        ServerEvent::Connect {
+            version: V1_2,
+            host: Some(host),
+            headers,
+            ..
+        },
+    ] = &done.events[..]
+    else {
+        panic!("{done:?}");
+    };
+    assert_eq!(host, "example.org");
+    assert_eq!(headers.get("accept-version"), Some("1.2"));
+}
+
+/// STOMP 1.2, Protocol Negotiation.
+#[test]
+fn no_common_version_is_an_error_that_names_ours() {
+    let (server, done) = fresh(b"CONNECT\naccept-version:2.0,3.1\n\n\0");
+    assert_eq!(
+        done.text(),
+        "ERROR\nmessage:no common version: supported protocol versions are 1.0,1.1,1.2\n\
+         content-type:text/plain\nversion:1.0,1.1,1.2\ncontent-length:43\n\n\
+         Supported protocol versions are 1.0 1.1 1.2\0",
+    );
+    assert_eq!(
+        done.closed,
+        Some(Closed::Fault(ProtocolError::NoCommonVersion))
+    );
+    assert_eq!(server.version(), None);
+}
+
+/// STOMP 1.2, ERROR: it names the frame that it is about.
+#[test]
+fn an_error_carries_the_receipt_id_of_the_frame_in_question() {
+    let done = say(V1_2, b"SEND\nreceipt:message-12345\n\n\0");
+    assert_eq!(
+        done.text(),
+        "ERROR\nmessage:SEND needs the header destination\nreceipt-id:message-12345\n\
+         content-type:text/plain\ncontent-length:33\n\nAdd the header and connect again.\0",
+    );
+    let done = say(V1_2, b"NONSENSE\nreceipt:7\n\n\0");
+    assert!(done.text().contains("\nreceipt-id:7\n"), "{}", done.text());
+}
+
+/// Everything a client can do wrong once it is connected ends in one ERROR and this fault.
+#[test]
+fn faults_of_a_connected_client() {
+    let missing = |command, header| ProtocolError::MissingHeader { command, header };
+    let cases = [
+        (
+            "CONNECT\naccept-version:1.2\n\n\0",
+            ProtocolError::AlreadyConnected,
+        ),
+        (
+            "STOMP\naccept-version:1.2\n\n\0",
+            ProtocolError::AlreadyConnected,
+        ),
+        ("SEND\n\nx\0", missing(Command::Send, "destination")),
+        (
+            "SEND\ndestination:\n\nx\0",
+            missing(Command::Send, "destination"),
+        ),
+        (
+            "SUBSCRIBE\nid:0\n\n\0",
+            missing(Command::Subscribe, "destination"),
+        ),
+        (
+            "SUBSCRIBE\ndestination:/a\n\n\0",
+            missing(Command::Subscribe, "id"),
+        ),
+        (
+            "UNSUBSCRIBE\ndestination:/a\n\n\0",
+            missing(Command::Unsubscribe, "id"),
+        ),
+        (
+            "SUBSCRIBE\nid:0\ndestination:/a\nack:often\n\n\0",
+            ProtocolError::BadHeader {
+                command: Command::Subscribe,
+                header: "ack",
+                value: "often".into(),
+            },
+        ),
+        (
+            "MESSAGE\n\nx\0",
+            ProtocolError::WrongDirection(Command::Message),
+        ),
+        (
+            "CONNECTED\n\n\0",
+            ProtocolError::WrongDirection(Command::Connected),
+        ),
+        (
+            "RECEIPT\n\n\0",
+            ProtocolError::WrongDirection(Command::Receipt),
+        ),
+        ("ERROR\n\n\0", ProtocolError::WrongDirection(Command::Error)),
+        ("ACK\nid:0\n\n\0", ProtocolError::Unsupported("ACK")),
+        ("NACK\nid:0\n\n\0", ProtocolError::Unsupported("NACK")),
+        (
+            "BEGIN\ntransaction:t\n\n\0",
+            ProtocolError::Unsupported("BEGIN"),
+        ),
+        (
+            "COMMIT\ntransaction:t\n\n\0",
+            ProtocolError::Unsupported("COMMIT"),
+        ),
+        (
+            "ABORT\ntransaction:t\n\n\0",
+            ProtocolError::Unsupported("ABORT"),
+        ),
+        (
+            "SEND\ndestination:/a\ntransaction:t\n\nx\0",
+            ProtocolError::Unsupported("a transaction"),
+        ),
+        (
+            "PUBLISH\n\n\0",
+            DecodeError::UnknownCommand("PUBLISH".into()).into(),
+        ),
+        (
+            "SEND\nx\n\n\0",
+            DecodeError::HeaderWithoutColon("x".into()).into(),
+        ),
+    ];
+    for (bytes, fault) in cases {
+        is_fault(&say(V1_2, bytes.as_bytes()), bytes, &fault);
+    }
+}
+
+/// And before it is connected.
+#[test]
+fn faults_of_a_client_that_is_not_connected() {
+    let beats = |value: &str| ProtocolError::BadHeader {
+        command: Command::Connect,
+        header: "heart-beat",
+        value: value.into(),
+    };
+    let cases = [
+        (
+            "SEND\ndestination:/a\n\nx\0",
+            ProtocolError::NotConnected(Command::Send),
+        ),
+        (
+            "DISCONNECT\n\n\0",
+            ProtocolError::NotConnected(Command::Disconnect),
+        ),
+        (
+            "CONNECTED\n\n\0",
+            ProtocolError::WrongDirection(Command::Connected),
+        ),
+        ("CONNECT\nheart-beat:1\n\n\0", beats("1")),
+        ("CONNECT\nheart-beat:-1,0\n\n\0", beats("-1,0")),
+        ("CONNECT\nheart-beat:1,2,3\n\n\0", beats("1,2,3")),
+        ("CONNECT\nheart-beat:,\n\n\0", beats(",")),
+        (
+            "GET /websc HTTP/1.1\r\nHost: example.org\r\n\r\n",
+            DecodeError::UnknownCommand("GET /websc HTTP/1.1".into()).into(),
+        ),
+    ];
+    for (bytes, fault) in cases {
+        is_fault(&fresh(bytes.as_bytes()).1, bytes, &fault);
+    }
+}
+
+/// Frames behind the one in question are never acted on.
+#[test]
+fn nothing_is_acted_on_after_a_fault_or_a_refusal() {
+    let mut server = open(V1_2);
+    let three = b"SEND\ndestination:/1\n\n\0SEND\ndestination:/2\n\n\0SEND\ndestination:/3\n\n\0";
+    server.handle_input(three, START);
+    let stomp::Output::Event(ServerEvent::Send { destination, .. }) = server.poll() else {
+        panic!("the first SEND is an event");
+    };
+    assert_eq!(destination, "/1");
+    server.fail(Failure::new("no"), START);
+    server.handle_input(three, START);
+    let done = drive(&mut server);
+    assert!(done.events.is_empty(), "{done:?}");
+    assert_eq!(done.sent, ["ERROR\nmessage:no\ncontent-length:0\n\n\0"]);
+    assert_eq!(done.closed, Some(Closed::Error));
+
+    let done = say(V1_2, b"NONSENSE\n\n\0SEND\ndestination:/1\n\n\0");
+    assert!(done.events.is_empty(), "{done:?}");
+    let done = say(V1_2, b"DISCONNECT\n\n\0SEND\ndestination:/1\n\n\0");
+    assert_eq!(done.events, [ServerEvent::Disconnect]);
+}
+
+/// The application's own ERROR: with a code for programs, and escaped for the version.
+#[test]
+fn a_failure_is_one_error_frame() {
+    let mut server = open(V1_2);
+    let failure = Failure {
+        message: "room: closed".into(),
+        receipt_id: Some("r-9".into()),
+        headers: [
+            ("x-code", "room_closed"),
+            ("content-type", "application/json"),
+        ]
+        .into_iter()
+        .collect(),
+        body: "{}".into(),
+    };
+    server.fail(failure, START);
+    server.fail(Failure::new("a second one"), START);
+    let done = drive(&mut server);
+    assert_eq!(
+        done.text(),
+        "ERROR\nmessage:room\\c closed\nreceipt-id:r-9\nx-code:room_closed\n\
+         content-type:application/json\ncontent-length:2\n\n{}\0",
+    );
+    assert_eq!(done.closed, Some(Closed::Error));
+    assert_eq!(drive(&mut server).closed, Some(Closed::Error));
+}
+
+/// A refused CONNECT: nothing is escaped yet, since the client has not been told of a version.
+#[test]
+fn a_refusal_before_connected_is_not_escaped() {
+    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\n\n\0");
+    server.fail(Failure::new("who: are you"), START);
+    assert_eq!(
+        drive(&mut server).text(),
+        "ERROR\nmessage:who: are you\ncontent-length:0\n\n\0"
+    );
+}
+
+/// What a client sends on without waiting for CONNECTED is read once it has been let in, by the
+/// rules of the version agreed on.
+#[test]
+fn frames_behind_connect_wait_until_it_is_accepted() {
+    let (mut server, done) =
+        fresh(b"CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:a\\cb\n\n\0");
+    assert_eq!((done.events.len(), done.wait), (1, None));
+    assert_eq!(server.version(), Some(V1_2));
+    server.accept(Accepted::default(), START).expect("it asked");
+    let done = drive(&mut server);
+    assert!(
+        matches!(&done.events[..], [ServerEvent::Send { destination, .. }] if destination == "a:b")
+    );
+}
+
+/// But no more than one frame's worth of it is held.
+#[test]
+fn what_waits_for_accept_is_limited() {
+    let limit = ServerOptions::default().limits.frame;
+    let (mut server, _) = fresh(b"CONNECT\n\n\0");
+    server.handle_input(&vec![b'\n'; limit], START);
+    assert_eq!(drive(&mut server).closed, None);
+    server.handle_input(b"\n", START);
+    let fault = ProtocolError::Decode(DecodeError::FrameTooLarge(limit));
+    assert_eq!(drive(&mut server).closed, Some(Closed::Fault(fault)));
+}
+
+/// Our own mistakes come back at the call and change nothing.
+#[test]
+fn misuse_is_told_at_the_call() {
+    let mut server = Server::new(ServerOptions::default(), START);
+    assert_eq!(
+        server.accept(Accepted::default(), START),
+        Err(UsageError::NothingToAccept)
+    );
+    assert_eq!(
+        server.deliver("x".into(), START),
+        Err(UsageError::NotConnected)
+    );
+    assert_eq!(
+        server.receipt("x".into(), START),
+        Err(UsageError::NotConnected)
+    );
+    assert!(drive(&mut server).sent.is_empty());
+
+    let mut server = open(V1_2);
+    assert_eq!(
+        server.accept(Accepted::default(), START),
+        Err(UsageError::NothingToAccept)
+    );
+    assert_eq!(server.deliver("x".into(), START), Ok(()));
+    assert_eq!(drive(&mut server).sent, ["x"]);
+    server.fail(Failure::new("over"), START);
+    assert_eq!(
+        server.deliver("y".into(), START),
+        Err(UsageError::NotConnected)
+    );
+    assert_eq!(drive(&mut server).sent.len(), 1);
+}
+
+/// `user-name` comes from outside and must not become a header of its own.
+#[test]
+fn a_user_name_cannot_add_headers() {
+    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\n\n\0");
+    let sly = Accepted {
+        session: None,
+        user_name: Some("joe\nrole:admin".into()),
+    };
+    server.accept(sly, START).expect("it asked");
+    assert_eq!(
+        drive(&mut server).text(),
+        "CONNECTED\nversion:1.2\nheart-beat:10000,10000\nuser-name:joe role:admin\n\n\0",
+    );
+}
+
+/// One ERROR with a message, an explanation and its type; then the end.
+fn is_fault(done: &Done, bytes: &str, fault: &ProtocolError) {
+    assert_eq!(done.closed, Some(Closed::Fault(fault.clone())), "{bytes:?}");
+    assert!(done.events.is_empty(), "{bytes:?}");
+    let [error] = &done.sent[..] else {
+        panic!("one ERROR is due for {bytes:?}: {done:?}");
+    };
+    let error = support::frame(V1_0, error);
+    assert_eq!(error.command, Command::Error);
+    assert_eq!(error.headers.get("content-type"), Some("text/plain"));
+    assert_eq!(&error.body[..], fault.advice().as_bytes());
+    assert_eq!(message(&error.headers), fault.to_string(), "{bytes:?}");
+}
+
+/// The `message`, whose escapes depend on when the ERROR was sent.
+fn message(headers: &Headers) -> String {
+    headers
+        .get("message")
+        .unwrap_or_default()
+        .replace("\\c", ":")
+        .replace("\\\\", "\\")
+}
