@@ -1,0 +1,192 @@
+// One Roomside process with a data directory of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { binary, ROOT } from "./paths";
+
+/** How long the binary may take until it says that it listens. */
+const START_MS = 15_000;
+/** How long SIGTERM may take to drain before that is a failure of its own. */
+const STOP_MS = 15_000;
+
+export type Line = {
+  type: "ENTER" | "TALK" | "LEAVE";
+  roomId: string;
+  sender: string;
+  message: string;
+  createdAt: string;
+  id: string;
+  seq: number;
+};
+
+export type Room = { roomId: string; name: string };
+
+export class Server {
+  #child: ChildProcess | undefined;
+  #output = "";
+
+  private constructor(
+    readonly data: string,
+    private port: number,
+  ) {}
+
+  /** Starts the binary on a fresh data directory. `port` 0 lets the system choose one. */
+  static async start(port = 0): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), "roomside-e2e-")), port);
+    try {
+      await server.#launch();
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get websocketUrl(): string {
+    return `ws://127.0.0.1:${this.port}/websc/websocket`;
+  }
+
+  /** What the process has written so far, of all its lives. */
+  get output(): string {
+    return this.#output;
+  }
+
+  /** SIGKILL: what a power cut looks like to the process. Resolves when it is gone. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** SIGTERM, waiting until it has drained and left. */
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  /** Starts it again at the same address, on the same data; kills it first if it still runs. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.#launch();
+  }
+
+  /** Ends the process and removes its data. Safe to call in any state. */
+  async close(): Promise<void> {
+    await this.kill();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  async createRoom(name: string): Promise<Room> {
+    const answer = await fetch(`${this.url}/api/rooms`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name }),
+    });
+    if (answer.status !== 201) {
+      throw new Error(`POST /api/rooms: ${answer.status} ${await answer.text()}`);
+    }
+    return (await answer.json()) as Room;
+  }
+
+  async rooms(): Promise<Room[]> {
+    const answer = await fetch(`${this.url}/api/rooms`);
+    if (!answer.ok) throw new Error(`GET /api/rooms: ${answer.status}`);
+    return (await answer.json()) as Room[];
+  }
+
+  /** The room's log from its start. Tests are short: one page of 200 lines holds theirs. */
+  async messages(roomId: string): Promise<Line[]> {
+    const path = `/api/rooms/${encodeURIComponent(roomId)}/messages?after=0&limit=200`;
+    const answer = await fetch(this.url + path);
+    if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`);
+    return ((await answer.json()) as { messages: Line[] }).messages;
+  }
+
+  async #launch(): Promise<void> {
+    const path = binary();
+    const child = spawn(
+      path,
+      ["--listen", `127.0.0.1:${this.port}`, "--data", this.data],
+      // The working directory is the checkout, where `cargo leptos` leaves the site.
+      { cwd: ROOT, env: environment(), stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.#child = child;
+    const orphan = () => child.kill("SIGKILL");
+    process.once("exit", orphan);
+    child.once("exit", () => process.removeListener("exit", orphan));
+
+    this.port = await new Promise<number>((resolve, reject) => {
+      let lines = "";
+      const fail = (what: string) => {
+        clearTimeout(timer);
+        reject(new Error(`${path} ${what}. It wrote:\n${lines || "(nothing)"}`));
+      };
+      const timer = setTimeout(
+        () => fail(`did not say "listening on http://…" within ${START_MS} ms`),
+        START_MS,
+      );
+      const read = (chunk: Buffer) => {
+        lines += chunk.toString();
+        this.#output += chunk.toString();
+        const found = /listening on http:\/\/\S+:(\d+)/.exec(lines);
+        if (found) {
+          clearTimeout(timer);
+          resolve(Number(found[1]));
+        }
+      };
+      child.stdout.on("data", read);
+      child.stderr.on("data", read);
+      child.once("error", (error) => fail(`could not be started: ${error.message}`));
+      child.once("exit", (code, signal) => fail(`ended at once (${signal ?? `code ${code}`})`));
+    });
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        reject(new Error(`the server ignored ${signal} for ${STOP_MS} ms`));
+      }, STOP_MS);
+      child.once("exit", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      child.kill(signal);
+    });
+  }
+}
+
+/**
+ * A free port below the range from which systems choose by themselves. A server that comes back
+ * at its address needs one of these: a port of that range could be somebody's outgoing
+ * connection meanwhile, and a browser trying it could even connect to itself.
+ */
+export async function freePort(parallelIndex: number): Promise<number> {
+  const first = 21_000 + parallelIndex * 500;
+  for (let port = first; port < first + 500; port++) {
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port from ${first} on`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+/** Ours without what an operator's shell may have set for another Roomside. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith("ROOMSIDE_")),
+  );
+}
