@@ -1,0 +1,195 @@
+//! A session as its handler sees it: messages in, messages out, whatever the transport.
+
+mod core;
+mod queue;
+mod shared;
+
+use std::{future::poll_fn, str, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{Info, Options};
+
+pub(crate) use self::{
+    core::{Goodbye, Output},
+    shared::Shared,
+};
+
+/// The close code for a session that simply ends (RFC 6455 section 7.4.1).
+const NORMAL: u16 = 1000;
+
+/// One connected peer.
+///
+/// The transport runs beside the handler and keeps the connection alive by itself: pings,
+/// heartbeats and timeouts do not wait for the handler. A handler that does not call
+/// [`recv`](Self::recv) for a while only makes its own peer wait.
+///
+/// Dropping a session, or returning from the handler, closes it with 1000 and no reason.
+#[derive(Debug)]
+pub struct Session {
+    shared: Arc<Shared>,
+    info: Info,
+}
+
+impl Session {
+    /// A session and what its transport holds of it.
+    pub(crate) fn new(options: &Options, info: Info) -> (Self, Arc<Shared>) {
+        let shared = Arc::new(Shared::new(options));
+        let session = Self {
+            shared: Arc::clone(&shared),
+            info,
+        };
+        (session, shared)
+    }
+
+    /// Who is at the other end.
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// The next message of the peer; `None` once it is gone and everything it said was taken.
+    ///
+    /// On SockJS it is one string of an array, on a raw WebSocket one message, text or binary.
+    ///
+    /// # Cancel safety
+    /// Safe: a message is taken only by the call that returns it, so this can stand in a `select!`.
+    pub async fn recv(&mut self) -> Option<Bytes> {
+        poll_fn(|cx| self.shared.poll_recv(cx)).await
+    }
+
+    /// Sends one message, as soon as there is room for it.
+    ///
+    /// It goes out as text when it is UTF-8, and else, on a raw WebSocket, as binary. This returns
+    /// when the message is queued; it waits while [`Options::outbox`] bytes wait for the peer, as
+    /// long as the peer takes at least something every [`Options::send_timeout`].
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the session is over, [`SendError::NotText`] for a message that is
+    /// not UTF-8 on SockJS; the session goes on after that.
+    ///
+    /// # Cancel safety
+    /// A message whose call was dropped before it returned is not sent.
+    pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
+        self.feed(message).await?;
+        self.shared.start_flush();
+        Ok(())
+    }
+
+    /// Sends all messages in order, and lets the transport write them together.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), for the first message that is not taken; those before it are sent.
+    ///
+    /// # Cancel safety
+    /// If dropped, some of the messages are sent and the rest is not.
+    pub async fn send_all(
+        &mut self,
+        messages: impl IntoIterator<Item = Bytes>,
+    ) -> Result<(), SendError> {
+        let mut result = Ok(());
+        for message in messages {
+            result = self.feed(message).await;
+            if result.is_err() {
+                break;
+            }
+        }
+        self.shared.start_flush();
+        result
+    }
+
+    /// Queues one message like [`send`](Self::send), but leaves it to a later
+    /// [`flush`](Self::flush) to have it written, so that several share one write. It may go out
+    /// earlier.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    /// A message whose call was dropped before it returned is not sent.
+    pub async fn feed(&mut self, message: Bytes) -> Result<(), SendError> {
+        if self.info.transport().text_only() && str::from_utf8(&message).is_err() {
+            return Err(SendError::NotText);
+        }
+        let mut message = Some(message);
+        poll_fn(|cx| self.shared.poll_feed(cx, &mut message)).await?;
+        Ok(())
+    }
+
+    /// Waits until everything sent and fed has been handed to the operating system.
+    ///
+    /// # Errors
+    /// [`SendError::Closed`] when the session is over before that.
+    ///
+    /// # Cancel safety
+    /// Safe: what was to be written is written all the same.
+    pub async fn flush(&mut self) -> Result<(), SendError> {
+        self.shared.start_flush();
+        poll_fn(|cx| self.shared.poll_flushed(cx)).await?;
+        Ok(())
+    }
+
+    /// Ends the session with a code and a reason that the peer gets to see, after what was already
+    /// sent. Returns when the connection is down.
+    ///
+    /// On SockJS the close frame `c[code,"reason"]` goes first, then the WebSocket close. There a
+    /// code that must not be sent (RFC 6455 section 7.4) becomes 1000, and the reason is cut to
+    /// 123 bytes. The peer has [`Options::send_timeout`] to take what waits and then
+    /// [`Options::close_timeout`] to answer.
+    ///
+    /// # Cancel safety
+    /// Once it was polled, the close takes its course without it.
+    pub async fn close(self, code: u16, reason: &str) {
+        self.shared.close(Goodbye {
+            code,
+            reason: reason.to_owned(),
+        });
+        poll_fn(|cx| self.shared.poll_closed(cx)).await;
+    }
+
+    /// Why the session is over; `None` while it is not. For the log, once `recv` returned `None`.
+    pub fn closed(&self) -> Option<Closed> {
+        self.shared.closed()
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // After `close` this does nothing: the first goodbye counts.
+        self.shared.close(Goodbye {
+            code: NORMAL,
+            reason: String::new(),
+        });
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The session is over; so should the handler be.
+    #[error(transparent)]
+    Closed(#[from] Closed),
+    /// SockJS carries text only, and the message is not UTF-8. The session goes on without it.
+    #[error("a SockJS message has to be UTF-8")]
+    NotText,
+}
+
+/// Why a session is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum Closed {
+    /// The handler closed it, or returned.
+    #[error("we closed the session")]
+    Ours,
+    /// The peer closed it, or its connection broke.
+    #[error("the peer left")]
+    Peer,
+    /// Nothing came for [`Options::pong_timeout`].
+    #[error("the peer fell silent")]
+    Silent,
+    /// The peer took nothing for [`Options::send_timeout`].
+    #[error("the peer takes nothing")]
+    Slow,
+    /// The peer broke the protocol or a limit, and was told so.
+    #[error("the peer broke the protocol")]
+    Fault,
+}

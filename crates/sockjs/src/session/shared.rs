@@ -1,0 +1,198 @@
+//! What a handler and a transport share: the core under one lock, and who waits for what.
+//!
+//! No lock is ever held over an `.await`, and nobody is woken while it is held.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{
+    Closed,
+    core::{Core, Goodbye, Output},
+};
+use crate::Options;
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    core: Core,
+    /// The handler, waiting for a message.
+    receiver: Option<Waker>,
+    /// The handler, waiting for room, for a flush or for the end.
+    sender: Option<Waker>,
+    /// The transport, waiting for anything to do.
+    transport: Option<Waker>,
+}
+
+impl Shared {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            inner: Mutex::new(Inner {
+                core: Core::new(options, Instant::now()),
+                receiver: None,
+                sender: None,
+                transport: None,
+            }),
+        }
+    }
+
+    pub(crate) fn closed(&self) -> Option<Closed> {
+        self.lock().core.closed()
+    }
+
+    // The handler's side.
+
+    pub(super) fn poll_recv(&self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        let mut inner = self.lock();
+        let was_full = !inner.core.wants_input();
+        match inner.core.recv() {
+            Ok(Some(message)) => {
+                if was_full && inner.core.wants_input() {
+                    wake([inner.transport.take()], inner);
+                }
+                Poll::Ready(Some(message))
+            }
+            Ok(None) => {
+                wait(&mut inner.receiver, cx);
+                Poll::Pending
+            }
+            Err(_) => Poll::Ready(None),
+        }
+    }
+
+    /// Queues what `message` holds as soon as there is room. The transport is not told, except
+    /// when it has to make room.
+    pub(super) fn poll_feed(
+        &self,
+        cx: &mut Context<'_>,
+        message: &mut Option<Bytes>,
+    ) -> Poll<Result<(), Closed>> {
+        let mut inner = self.lock();
+        if inner.core.has_room()? {
+            if let Some(message) = message.take() {
+                inner.core.send(message);
+            }
+            Poll::Ready(Ok(()))
+        } else {
+            wait(&mut inner.sender, cx);
+            wake([inner.transport.take()], inner);
+            Poll::Pending
+        }
+    }
+
+    /// Tells the transport that there is something to write.
+    pub(super) fn start_flush(&self) {
+        let mut inner = self.lock();
+        wake([inner.transport.take()], inner);
+    }
+
+    pub(super) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        let mut inner = self.lock();
+        if let Some(why) = inner.core.closed() {
+            Poll::Ready(Err(why))
+        } else if inner.core.is_flushed() {
+            Poll::Ready(Ok(()))
+        } else {
+            wait(&mut inner.sender, cx);
+            Poll::Pending
+        }
+    }
+
+    pub(super) fn close(&self, goodbye: Goodbye) {
+        let mut inner = self.lock();
+        inner.core.close(goodbye, Instant::now());
+        wake([inner.transport.take()], inner);
+    }
+
+    pub(super) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<Closed> {
+        let mut inner = self.lock();
+        match inner.core.closed() {
+            Some(why) => Poll::Ready(why),
+            None => {
+                wait(&mut inner.sender, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    // The transport's side.
+
+    /// Has the transport woken when there is something to do.
+    pub(crate) fn register(&self, cx: &mut Context<'_>) {
+        wait(&mut self.lock().transport, cx);
+    }
+
+    pub(crate) fn poll_output(&self, now: Instant) -> Output {
+        let mut inner = self.lock();
+        let output = inner.core.poll(now);
+        if inner.sender.is_some() && inner.core.has_room() != Ok(false) {
+            wake([inner.sender.take()], inner);
+        }
+        output
+    }
+
+    pub(crate) fn wants_input(&self) -> bool {
+        self.lock().core.wants_input()
+    }
+
+    pub(crate) fn receive(&self, messages: impl IntoIterator<Item = Bytes>) {
+        let mut inner = self.lock();
+        for message in messages {
+            inner.core.receive(message);
+        }
+        wake([inner.receiver.take()], inner);
+    }
+
+    pub(crate) fn handle_flushed(&self) {
+        let mut inner = self.lock();
+        inner.core.handle_flushed();
+        if inner.core.is_flushed() {
+            wake([inner.sender.take()], inner);
+        }
+    }
+
+    pub(crate) fn handle_timeout(&self, now: Instant) {
+        let mut inner = self.lock();
+        inner.core.handle_timeout(now);
+        if inner.core.closed().is_some() {
+            wake([inner.receiver.take(), inner.sender.take()], inner);
+        }
+    }
+
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
+        self.lock().core.next_timeout()
+    }
+
+    /// See [`Core::end`].
+    pub(crate) fn end(&self, why: Closed) {
+        let mut inner = self.lock();
+        inner.core.end(why);
+        wake([inner.receiver.take(), inner.sender.take()], inner);
+    }
+
+    /// The core is whole after every call, so a panic elsewhere does not spoil it.
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wait(slot: &mut Option<Waker>, cx: &mut Context<'_>) {
+    match slot {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *slot = Some(cx.waker().clone()),
+    }
+}
+
+/// Gives the lock back first, then wakes.
+fn wake<const N: usize>(wakers: [Option<Waker>; N], inner: MutexGuard<'_, Inner>) {
+    drop(inner);
+    wakers.into_iter().flatten().for_each(Waker::wake);
+}

@@ -1,0 +1,3 @@
+//! The kinds of connection that a session may run over, each driving the same core.
+
+pub(crate) mod websocket;

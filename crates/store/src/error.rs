@@ -1,0 +1,87 @@
+//! What can go wrong, by what the caller was doing.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the log could not be opened. Each is one sentence that names the file, fit to be printed
+/// before giving up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The folder for the database is missing and cannot be made.
+    #[error("cannot create the folder {}: {source}", folder.display())]
+    Folder { folder: PathBuf, source: io::Error },
+    /// There is a folder where the database should be.
+    #[error("cannot open the database {}: it is a folder", path.display())]
+    IsFolder { path: PathBuf },
+    /// The file is not a SQLite database.
+    #[error("cannot open the database {}: the file is not a SQLite database", path.display())]
+    NotADatabase { path: PathBuf },
+    /// The file is a SQLite database, but another program's.
+    #[error("cannot open the database {}: it belongs to another program", path.display())]
+    Foreign { path: PathBuf },
+    /// A newer Roomside has been here. Nothing was changed.
+    #[error(
+        "cannot open the database {}: a newer Roomside wrote it (schema {found}, this one knows {known}), update the program",
+        path.display()
+    )]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    /// Anything else, in the database's words: no permission, a full disk, a lock that stays.
+    #[error("cannot open the database {}: {why}", path.display())]
+    Unusable { path: PathBuf, why: String },
+}
+
+/// Why the log could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The database failed, in its own words. Reading again later may work.
+    #[error("the log cannot be read: {0}")]
+    Unavailable(String),
+    /// The store was closed, or its writer has died.
+    #[error("the log is closed")]
+    Closed,
+}
+
+/// Why something was not written.
+///
+/// It is not in the log, and writing it again with the same id is safe, always: should the machine
+/// lose power while a commit fails, the disk may keep what was reported as refused, and the second
+/// attempt then finds it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// There is no such room, and the entry did not ask to make one.
+    #[error("there is no such room")]
+    RoomUnknown,
+    /// There are [`Options::max_rooms`](crate::Options::max_rooms) rooms already.
+    #[error("the log holds no more rooms")]
+    RoomsFull,
+    /// The batch could not be committed, in the database's words: a full disk, a lock that stays.
+    /// The next one is tried afresh.
+    #[error("the log cannot be written: {0}")]
+    Unavailable(String),
+    /// The store was closed, or its writer has died.
+    #[error("the log is closed")]
+    Closed,
+}
+
+impl From<sqlx::Error> for ReadError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolClosed => Self::Closed,
+            other => Self::Unavailable(reason(&other)),
+        }
+    }
+}
+
+/// The database's words without the wrapping of the layers above it.
+pub(crate) fn reason(error: &sqlx::Error) -> String {
+    error
+        .as_database_error()
+        .map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}

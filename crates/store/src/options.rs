@@ -1,0 +1,70 @@
+//! Where the log lies, and its limits.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to open a [`Store`](crate::Store). Start from [`Options::new`] and change what differs:
+///
+/// ```
+/// let options = store::Options {
+///     max_rooms: 500,
+///     ..store::Options::new("data/roomside.db")
+/// };
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The SQLite file. It and the folders above it are made where they are missing; SQLite
+    /// keeps two files of its own beside it while it is open (`…-wal`, `…-shm`).
+    pub path: PathBuf,
+
+    /// Appends that share one commit, at most; 1 to [`Options::MAX_BATCH`], others are moved
+    /// there. A batch is what has queued up during the commit before it: nothing ever waits
+    /// for a batch to fill.
+    pub batch: usize,
+
+    /// Appends that wait for the writer, at most; further ones wait for their turn to queue. In
+    /// memory that is this many times the longest message (12 KB of Korean text).
+    pub queue: usize,
+
+    /// Batches that wait in the [`Journal`](crate::Journal), at most. When it is full the writer
+    /// waits for the journal's reader.
+    pub journal: usize,
+
+    /// Connections for reading, at most, and at least one. They are made as they are needed and
+    /// kept; each has a thread of its own.
+    pub readers: u32,
+
+    /// Rooms, the lobby included, at most: whoever may enter a room may make one.
+    pub max_rooms: u64,
+
+    /// The database's size in bytes, at most; `None` leaves it to the disk. Rounded down to whole
+    /// pages of 4,096 bytes. The write-ahead log beside the database, usually 16 MB, is not counted.
+    /// What does not fit is refused with [`WriteError::Unavailable`](crate::WriteError::Unavailable),
+    /// as on a full disk.
+    pub max_bytes: Option<u64>,
+
+    /// How long a write waits while another process (a backup, a shell) has the database locked.
+    pub busy_timeout: Duration,
+}
+
+impl Options {
+    /// The largest [`batch`](Self::batch): SQLite takes 32,766 values in one statement, and a
+    /// message has seven.
+    pub const MAX_BATCH: usize = 4_096;
+
+    /// The log in this file, with the defaults: batches of 256, 1,024 in the queue, 64 batches in
+    /// the journal, 4 readers, 100,000 rooms, as large as the disk, 5 s for others' locks.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            batch: 256,
+            queue: 1_024,
+            journal: 64,
+            readers: 4,
+            max_rooms: 100_000,
+            max_bytes: None,
+            busy_timeout: Duration::from_secs(5),
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Opening, migrating, and the settings of each connection.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
+
+use super::{Link, Reader};
+use crate::error::reason;
+use crate::heads::Heads;
+use crate::{OpenError, Options};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// Written into the file by the first migration.
+const APPLICATION_ID: i64 = 0x526d_5364;
+
+/// The size of a page where nobody chose another; we do not.
+const PAGE_BYTES: u64 = 4_096;
+
+/// The write-ahead log is folded into the database when it has so many pages: 16 MB, so that
+/// a busy server does it once in a few seconds and a restart has little to recover.
+const CHECKPOINT_PAGES: &str = "4000";
+
+/// What is left of the write-ahead log after a burst has made it longer.
+const LEFTOVER_BYTES: &str = "67108864";
+
+/// The writer's page cache, in KiB when negative: enough to keep the ends of the tables and of
+/// the index of ids, where almost all writing happens.
+const CACHE: &str = "-16384";
+
+/// How long a read waits for a free connection.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// Where the database is, and how to connect to it.
+pub(crate) struct Database {
+    path: PathBuf,
+    max_bytes: Option<u64>,
+    busy_timeout: Duration,
+    readers: u32,
+}
+
+impl Database {
+    /// Finds the file's place, and makes the folders above it.
+    pub(crate) fn new(options: &Options) -> Result<Self, OpenError> {
+        // As an absolute path, so that errors say which file is meant and no relative name reads
+        // as one of SQLite's special ones.
+        let path = std::path::absolute(&options.path).map_err(|error| OpenError::Unusable {
+            path: options.path.clone(),
+            why: error.to_string(),
+        })?;
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| OpenError::Folder {
+                folder: folder.to_owned(),
+                source,
+            })?;
+        }
+        if path.is_dir() {
+            return Err(OpenError::IsFolder { path });
+        }
+        Ok(Self {
+            path,
+            max_bytes: options.max_bytes,
+            busy_timeout: options.busy_timeout,
+            readers: options.readers.max(1),
+        })
+    }
+
+    /// Opens the database for the first time in this process, and brings it up to date.
+    pub(crate) async fn open(&self) -> Result<(Link, Heads), OpenError> {
+        let path = &self.path;
+        let mut connection = self
+            .connect(true)
+            .await
+            .map_err(|error| explain(path, &error))?;
+        let ours = is_ours(&mut connection).await;
+        if !ours.map_err(|error| explain(path, &error))? {
+            return Err(OpenError::Foreign { path: path.clone() });
+        }
+        let migrated = MIGRATIONS.run(&mut connection).await;
+        migrated.map_err(|error| explain_migration(path, error))?;
+        let link = Link::new(connection);
+        link.load().await.map_err(|error| explain(path, &error))
+    }
+
+    /// Opens the writer's connection again after something went wrong with the last one. A file
+    /// that has gone meanwhile is not made again: there would be nothing in it.
+    pub(crate) async fn link(&self) -> Result<(Link, Heads), sqlx::Error> {
+        Link::new(self.connect(false).await?).load().await
+    }
+
+    /// Connections for reading, made as they are needed.
+    pub(crate) fn reader(&self) -> Reader {
+        let options = self.settings().read_only(true);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(self.readers)
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            // There is no network in between that could have dropped the connection.
+            .test_before_acquire(false)
+            .connect_lazy_with(options);
+        Reader::new(pool)
+    }
+
+    async fn connect(&self, create: bool) -> Result<SqliteConnection, sqlx::Error> {
+        let mut options = self
+            .settings()
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit is on the disk, not only with the operating system, when it returns.
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("journal_size_limit", LEFTOVER_BYTES)
+            .pragma("cache_size", CACHE);
+        if let Some(bytes) = self.max_bytes {
+            let pages = (bytes / PAGE_BYTES).max(1);
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        options.connect().await
+    }
+
+    fn settings(&self) -> SqliteConnectOptions {
+        SqliteConnectOptions::new()
+            .filename(&self.path)
+            .foreign_keys(true)
+            .busy_timeout(self.busy_timeout)
+            .disable_statement_logging()
+    }
+}
+
+/// Whether the file is empty or was made by us.
+async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    let id: i64 = sqlx::query_scalar("PRAGMA application_id")
+        .fetch_one(&mut *connection)
+        .await?;
+    // A first start may have been cut short after the first thing it does.
+    let others: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations'",
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(id == APPLICATION_ID || others == 0)
+}
+
+fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
+    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    match error {
+        MigrateError::VersionMissing(found) if found > known => OpenError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            explain(path, &error)
+        }
+        other => OpenError::Unusable {
+            path: path.to_owned(),
+            why: other.to_string(),
+        },
+    }
+}
+
+fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
+    /// <https://www.sqlite.org/rescode.html#notadb>
+    const NOT_A_DATABASE: &str = "26";
+
+    let path = path.to_owned();
+    let code = error.as_database_error().and_then(|error| error.code());
+    if code.as_deref() == Some(NOT_A_DATABASE) {
+        OpenError::NotADatabase { path }
+    } else {
+        let why = reason(error);
+        OpenError::Unusable { path, why }
+    }
+}

@@ -1,0 +1,16 @@
+//! The log in SQLite: one file, one connection that writes, several that read.
+//!
+//! - `database`: opening, migrating, and the settings of each connection.
+//! - `link`: the writer's connection and its transactions.
+//! - `reader`: the readers' connections and their queries.
+//! - `row`: from rows to values. `shape`: statements for many rows at once.
+
+mod database;
+mod link;
+mod reader;
+mod row;
+mod shape;
+
+pub(crate) use database::Database;
+pub(crate) use link::{Link, Wanted};
+pub(crate) use reader::Reader;

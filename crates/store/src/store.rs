@@ -1,0 +1,251 @@
+//! The handle that the server holds.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chat::{Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::batch::NewRoom;
+use crate::sqlite::{Database, Reader};
+use crate::writer::{Job, Writer};
+use crate::{Appended, Entry, Journal, OpenError, Options, Range, ReadError, WriteError};
+
+/// The log of rooms and messages. Cloning is cheap, and all clones are the same log.
+///
+/// When the last clone is dropped the writer finishes what is queued and ends by itself;
+/// [`Store::close`] does the same and waits for it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    jobs: mpsc::Sender<Job>,
+    reader: Reader,
+    /// Nothing is ever sent: the writer drops the other end when it is done.
+    done: watch::Receiver<()>,
+}
+
+impl Store {
+    /// The longest page, in messages. [`Store::page`] gives no more, whatever the limit it is
+    /// asked for.
+    pub const MAX_PAGE: u32 = 1_000;
+
+    /// Opens the log, makes it where it is missing, and brings an older one up to date. The room
+    /// `lobby` is there from the beginning.
+    ///
+    /// Needs a tokio runtime: it starts the task that writes.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], each a sentence that names the file.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves a log that can be opened again.
+    pub async fn open(options: Options) -> Result<(Self, Journal), OpenError> {
+        let database = Database::new(&options)?;
+        let link = database.open().await?;
+        let reader = database.reader();
+        let (jobs, queue) = mpsc::channel(options.queue.max(1));
+        let (told, journal) = Journal::new(options.journal);
+        let (alive, done) = watch::channel(());
+        let writer = Writer::new(&options, database, link, reader.clone(), queue, told);
+        tokio::spawn(async move {
+            writer.run().await;
+            drop(alive);
+        });
+        let inner = Inner { jobs, reader, done };
+        Ok((
+            Self {
+                inner: Arc::new(inner),
+            },
+            journal,
+        ))
+    }
+
+    /// All rooms in the order in which they were made, the lobby first.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Reading changes nothing; this holds for all that return [`ReadError`].
+    pub async fn rooms(&self) -> Result<Vec<Room>, ReadError> {
+        Ok(self.inner.reader.rooms().await?)
+    }
+
+    /// One room, or `None` where there is none of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn room(&self, id: &RoomId) -> Result<Option<Room>, ReadError> {
+        Ok(self.inner.reader.room(id).await?)
+    }
+
+    /// Makes a room and says `true`; where there is one of this id already, returns that one as
+    /// it is, under the name it has, and says `false`.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`], `RoomUnknown` excepted.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`append`](Self::append).
+    pub async fn create_room(
+        &self,
+        id: RoomId,
+        name: RoomName,
+        at: Timestamp,
+    ) -> Result<(Room, bool), WriteError> {
+        let room = NewRoom { id, name, at };
+        self.ask(|reply| Job::Create(room, reply)).await
+    }
+
+    /// Appends a line to its room and resolves once it is on disk: [`submit`](Self::submit), and
+    /// then the wait.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError`]. Where a batch cannot be committed, every append in it is told so.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before the line is queued stores nothing; afterwards the line is stored
+    /// and comes out of the [`Journal`] all the same. Whoever does not know which it was appends
+    /// again with the same id.
+    pub async fn append(&self, entry: Entry) -> Result<Appended, WriteError> {
+        self.submit(entry).await?.await
+    }
+
+    /// Queues a line for its room, waiting only where the queue is full; what is given back
+    /// resolves once the line is on disk. Lines that wait at the same time share one disk sync, so
+    /// that many callers at once are served faster than one after another.
+    ///
+    /// Lines get their places in the order in which they are queued.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Closed`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future before it is ready queues nothing.
+    pub async fn submit(&self, entry: Entry) -> Result<Pending, WriteError> {
+        self.queue(|reply| Job::Append(entry, reply))
+            .await
+            .map(Pending)
+    }
+
+    /// The place of a room's newest message; [`Seq::ZERO`] for a room that is empty or unknown.
+    /// A message whose append has resolved is counted.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn head(&self, room: &RoomId) -> Result<Seq, ReadError> {
+        Ok(self.inner.reader.head(room).await?)
+    }
+
+    /// A part of a room's log, ascending by `seq`: at most `limit` messages and never more than
+    /// [`Store::MAX_PAGE`]. Empty for an unknown room.
+    ///
+    /// Whoever reads on until the end stops at an empty page, not at a short one.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn page(
+        &self,
+        room: &RoomId,
+        range: Range,
+        limit: u32,
+    ) -> Result<Vec<RoomMessage>, ReadError> {
+        let limit = limit.min(Self::MAX_PAGE);
+        Ok(self.inner.reader.page(room, range, limit).await?)
+    }
+
+    /// Who is where: everybody whose last coming or going in a room was a coming. In no
+    /// particular order.
+    ///
+    /// It looks at every `ENTER` and `LEAVE` there is, so it is for the start of a server and not
+    /// for every request.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn present(&self) -> Result<Vec<(RoomId, Sender)>, ReadError> {
+        Ok(self.inner.reader.present().await?)
+    }
+
+    /// Whether the log can be read and its writer lives. Cheap enough to be asked every second.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Closed`] where the writer is gone, else as the read fails.
+    pub async fn check(&self) -> Result<(), ReadError> {
+        if self.inner.jobs.is_closed() {
+            return Err(ReadError::Closed);
+        }
+        Ok(self.inner.reader.check().await?)
+    }
+
+    /// Closes the log for all clones: the writer finishes what is queued, folds the write-ahead log
+    /// into the database and closes its file. Later calls, and appends that found no place in
+    /// the queue, get `Closed`.
+    ///
+    /// What is queued goes through the [`Journal`] as ever, so keep receiving from it meanwhile,
+    /// or drop it.
+    ///
+    /// # Cancel safety
+    ///
+    /// Once the writer has heard of it the log closes whether or not anybody waits for it. A
+    /// future dropped before that has done nothing.
+    pub async fn close(self) {
+        // An error means that somebody else has closed it: then there is only the end to wait for.
+        let _ = self.inner.jobs.send(Job::Close).await;
+        let mut done = self.inner.done.clone();
+        while done.changed().await.is_ok() {}
+    }
+
+    async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Job,
+    ) -> Result<T, WriteError> {
+        let answer = self.queue(job).await?;
+        answer.await.map_err(|_| WriteError::Closed)?
+    }
+
+    async fn queue<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Job,
+    ) -> Result<oneshot::Receiver<Result<T, WriteError>>, WriteError> {
+        let (reply, answer) = oneshot::channel();
+        let queued = self.inner.jobs.send(job(reply)).await;
+        queued.map_err(|_| WriteError::Closed)?;
+        Ok(answer)
+    }
+}
+
+/// A line that is queued for the log; resolves once it is on disk.
+///
+/// Dropped, it changes nothing: the line is stored all the same.
+#[derive(Debug)]
+#[must_use = "only the answer says that the line is on disk"]
+pub struct Pending(oneshot::Receiver<Result<Appended, WriteError>>);
+
+impl Future for Pending {
+    type Output = Result<Appended, WriteError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = Pin::new(&mut self.0).poll(context);
+        answer.map(|answer| answer.unwrap_or(Err(WriteError::Closed)))
+    }
+}

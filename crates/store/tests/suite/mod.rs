@@ -1,0 +1,63 @@
+//! What every engine must do. `conformance!` makes a test of each function here, on the log that
+//! a [`Bed`] gives it.
+
+mod append;
+mod journal;
+mod page;
+mod rooms;
+
+pub(crate) mod bed;
+
+pub(crate) use append::*;
+pub(crate) use bed::Bed;
+pub(crate) use journal::*;
+pub(crate) use page::*;
+pub(crate) use rooms::*;
+
+/// Runs the whole suite on the beds that this expression makes.
+#[allow(unused_macros)] // Only the binary that runs the suite needs it.
+macro_rules! conformance {
+    ($bed:expr) => {
+        conformance! { $bed,
+            a_fresh_log_has_an_empty_lobby
+            rooms_are_listed_in_the_order_they_were_made
+            making_a_room_twice_keeps_the_first
+            rooms_are_made_by_being_entered_where_asked
+            the_rooms_limit_holds_at_its_edge
+            reopening_keeps_everything
+            who_is_present_survives_a_restart
+            appends_get_their_places_without_a_hole
+            concurrent_appends_leave_no_hole
+            time_never_runs_backwards_in_a_room
+            any_text_is_kept_letter_for_letter
+            the_same_id_is_stored_once
+            the_same_id_at_once_is_stored_once
+            the_same_id_is_known_after_reopening
+            an_id_is_one_senders_in_one_room
+            a_dropped_append_is_stored_whole_or_not_at_all
+            a_closed_log_says_so
+            dropping_the_last_handle_finishes_what_is_queued
+            the_journal_is_the_log_in_order
+            the_journal_has_no_repeats
+            a_dropped_journal_does_not_stop_the_writer
+            a_full_journal_makes_the_writer_wait
+            pages_of_an_empty_room_are_empty
+            pages_after_a_place
+            pages_before_a_place
+            pages_around_a_place
+            the_last_page
+            pages_have_a_longest_length
+        }
+    };
+    ($bed:expr, $($name:ident)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                suite::$name($bed).await;
+            }
+        )*
+    };
+}
+
+#[allow(unused_imports)]
+pub(crate) use conformance;
