@@ -1,1 +1,26 @@
-//! server
+//! Roomside's server: the app, SockJS and the JSON interface over one log of rooms.
+//!
+//! # Layout
+//!
+//! - [`config`]: what an operator can set.
+//! - [`serve`]: from settings to a running server, and back down without losing anything.
+//! - [`router`](crate::router()): the list of what is answered.
+//! - `session`: one client, one loop; `session/follow` joins a room's log to its live messages.
+//! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
+//! - `web`: pages, the JSON interface, health.
+
+pub mod config;
+pub mod serve;
+
+mod clock;
+mod rooms;
+mod router;
+mod session;
+mod sessions;
+mod state;
+mod web;
+
+pub use config::Config;
+pub use router::router;
+pub use serve::{Server, StartError};
+pub use state::AppState;

@@ -1,1 +1,52 @@
-fn main() {}
+//! The program: settings, logs, signals. Everything else is in the library.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use server::config::{Config, LogFormat};
+use server::{Server, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("roomside: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
+    let config = Config::load().map_err(StartError::from)?;
+    log(&config)?;
+    let server = Server::start(&config).await?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let address = server.address()?;
+    writeln!(std::io::stdout(), "listening on http://{address}")?;
+    server
+        .run(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        })
+        .await?;
+    Ok(())
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = EnvFilter::builder()
+        .parse(&config.log)
+        .map_err(|error| anyhow::anyhow!("the log filter {:?} is not one: {error}", config.log))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().init(),
+    }
+    Ok(())
+}

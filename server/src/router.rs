@@ -1,0 +1,46 @@
+//! The list of routes, and nothing else.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::session;
+use crate::state::AppState;
+use crate::web::{api, health, language, pages};
+
+/// The largest body of a request to the JSON interface, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// Everything that the server answers.
+pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
+    let header = SetResponseHeaderLayer::overriding;
+    let web = Router::new()
+        // Used by the app and by programs.
+        .route("/api/rooms", get(api::list_rooms).post(api::create_room))
+        .route("/api/rooms/{id}", get(api::show_room))
+        .route("/api/rooms/{id}/messages", get(api::list_messages))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        // Used by people without JavaScript.
+        .route("/lang/{tag}", get(language::choose))
+        .merge(pages::routes(&state))
+        .layer(CompressionLayer::new())
+        // Used by operators.
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .layer(header(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(header(
+            REFERRER_POLICY,
+            HeaderValue::from_static("same-origin"),
+        ))
+        .with_state(state.clone());
+    // Used by STOMP clients, old and new; "/websc" is the original page's name for it.
+    let chat = move |session| session::run(session, state.clone());
+    sockjs::router("/websc", sockjs, chat).merge(web)
+}

@@ -1,0 +1,193 @@
+//! From settings to a running server, and back down without losing anything.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use broker::Broker;
+use leptos::config::{LeptosOptions, get_configuration};
+use store::{OpenError, ReadError, Store};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::rooms::{Rooms, tell};
+use crate::router::router;
+use crate::sessions::Sessions;
+use crate::state::AppState;
+
+/// How long sessions may take to say goodbye when the server stops.
+const GOODBYE: Duration = Duration::from_secs(10);
+
+/// A server that is open for visitors once [`run`](Self::run) is polled.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    state: AppState,
+    sockjs: sockjs::Options,
+    teller: JoinHandle<()>,
+}
+
+/// Why the server did not start; one sentence each, saying what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    #[error("the log cannot be read: {0}")]
+    Log(#[from] ReadError),
+    #[error("cannot listen on {0}: {1}{hint}", hint = hint(.1))]
+    Listen(SocketAddr, io::Error),
+    #[error(
+        "the front end is missing in {0}: run script/server, which builds it, or name its \
+         folder with --site"
+    )]
+    Site(PathBuf),
+}
+
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; choose another address with --listen",
+        io::ErrorKind::PermissionDenied => "; choose a port from 1024 up with --listen",
+        _ => "",
+    }
+}
+
+impl Server {
+    /// Opens the log, checks the front end, and binds the address.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]; nothing is left running.
+    pub async fn start(config: &Config) -> Result<Self, StartError> {
+        let leptos = leptos_options(config)?;
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .map_err(|error| StartError::Listen(config.listen, error))?;
+        let options = store::Options {
+            max_rooms: config.max_rooms,
+            ..store::Options::new(config.database()?)
+        };
+        let (store, journal) = Store::open(options).await?;
+        let clock = Clock::start();
+        let grace = config.leave_after();
+        let rooms = Rooms::open(store.clone(), clock, grace, config.create_rooms_on_entry).await?;
+        let broker = Broker::new(broker::Options {
+            inbox_bytes: config.max_waiting,
+            subscriptions_per_session: config.max_subscriptions,
+        });
+        let teller = tokio::spawn(tell(journal, broker.clone()));
+        let sessions = Sessions::new();
+        let stomp = config.stomp();
+        let sockjs = sockjs_options(config);
+        let state = AppState {
+            store,
+            broker,
+            rooms,
+            sessions,
+            clock,
+            stomp,
+            leptos,
+        };
+        Ok(Self {
+            listener,
+            state,
+            sockjs,
+            teller,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system does not say.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` resolves, then says goodbye: no new visitors, every session closed
+    /// with 1001, everything taken written to disk.
+    ///
+    /// # Errors
+    ///
+    /// Where the listener fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// Not cancel safe: dropped, it leaves sessions without a goodbye, and yet nothing
+    /// acknowledged is lost.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let Self {
+            listener,
+            state,
+            sockjs,
+            teller,
+        } = self;
+        let keeper = tokio::spawn(state.rooms.clone().keep());
+        let app = router(state.clone(), sockjs).into_make_service_with_connect_info::<SocketAddr>();
+        let (sessions, store) = (state.sessions.clone(), state.store.clone());
+        drop(state);
+        let goodbye = {
+            let sessions = sessions.clone();
+            async move {
+                stop.await;
+                info!(sessions = sessions.count(), "stopping");
+                let left = sessions.stop(GOODBYE).await;
+                if left > 0 {
+                    warn!(left, "some sessions did not end in time");
+                }
+            }
+        };
+        let (asked, stopping) = tokio::sync::oneshot::channel();
+        let goodbye = tokio::spawn(async move {
+            goodbye.await;
+            // The server may have ended by a fault of its own, and then nobody waits.
+            let _ = asked.send(());
+        });
+        let served = axum::serve(listener, app)
+            .with_graceful_shutdown(async move {
+                let _ = stopping.await;
+            })
+            .await;
+        goodbye.abort();
+        keeper.abort();
+        store.close().await;
+        let _ = teller.await;
+        info!("stopped");
+        served
+    }
+}
+
+/// What SockJS gets: the subprotocols of STOMP, and room for its frames. Old clients cut large
+/// frames at 16 Ki UTF-16 units, which escaped as JSON can be six bytes each.
+fn sockjs_options(config: &Config) -> sockjs::Options {
+    sockjs::Options {
+        protocols: stomp::SUBPROTOCOLS.to_vec(),
+        max_message: (config.max_frame * 2).max(sockjs::Options::default().max_message),
+        max_sessions: config.max_sessions,
+        // STOMP beats by itself; SockJS' own would only double it.
+        heartbeat: None,
+        ..sockjs::Options::default()
+    }
+}
+
+fn leptos_options(config: &Config) -> Result<LeptosOptions, StartError> {
+    // Under `cargo leptos watch` the environment tells; it also names the reload port.
+    let mut options = get_configuration(None).map_or_else(
+        |_| LeptosOptions::builder().output_name("roomside").build(),
+        |configuration| configuration.leptos_options,
+    );
+    options.output_name = "roomside".into();
+    options.site_addr = config.listen;
+    let site = config.site_root().unwrap_or_else(|| PathBuf::from("site"));
+    if !site.join("pkg").join("roomside.js").is_file() {
+        return Err(StartError::Site(site));
+    }
+    options.site_root = site.to_string_lossy().into();
+    Ok(options)
+}

@@ -1,0 +1,34 @@
+//! What every part of the server shares.
+
+use axum::extract::FromRef;
+use broker::Broker;
+use leptos::config::LeptosOptions;
+use store::Store;
+
+use crate::clock::Clock;
+use crate::rooms::Rooms;
+use crate::sessions::Sessions;
+
+/// Handles, all cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    pub(crate) store: Store,
+    pub(crate) broker: Broker,
+    pub(crate) rooms: Rooms,
+    pub(crate) sessions: Sessions,
+    pub(crate) clock: Clock,
+    pub(crate) stomp: stomp::ServerOptions,
+    pub(crate) leptos: LeptosOptions,
+}
+
+impl FromRef<AppState> for Store {
+    fn from_ref(state: &AppState) -> Self {
+        state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}

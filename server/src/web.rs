@@ -1,0 +1,7 @@
+//! What the server answers over HTTP.
+
+pub(crate) mod api;
+pub(crate) mod health;
+pub(crate) mod language;
+pub(crate) mod pages;
+pub(crate) mod problem;

@@ -1,0 +1,71 @@
+//! The app, rendered here first: what its pages may read, and its files.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use app::{LoadError, Source};
+use axum::Router;
+use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use chat::{Room, RoomId, RoomMessage};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use store::{Range, ReadError, Store};
+use tower::ServiceBuilder;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::warn;
+
+use crate::state::AppState;
+
+/// The pages of the app, its files under `/pkg`, and its own "not found" for everything else.
+pub(crate) fn routes(state: &AppState) -> Router<AppState> {
+    let options = state.leptos.clone();
+    let source: Arc<dyn Source> = Arc::new(Log(state.store.clone()));
+    let lend = move || provide_context(Arc::clone(&source));
+    let shell = move || app::shell(options.clone());
+    // The files keep their names over releases, so a browser has to ask each time; an unchanged
+    // file costs it a 304.
+    let files = ServiceBuilder::new()
+        .layer(SetResponseHeaderLayer::overriding(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-cache"),
+        ))
+        .service(leptos_axum::site_pkg_dir_service(&state.leptos));
+    Router::new()
+        .leptos_routes_with_context(
+            state,
+            generate_route_list(app::App),
+            lend.clone(),
+            shell.clone(),
+        )
+        .nest_service("/pkg", files)
+        .fallback(leptos_axum::render_app_async_with_context(lend, shell))
+}
+
+/// The log, as the pages read it.
+struct Log(Store);
+
+type Loading<'a, T> = Pin<Box<dyn Future<Output = Result<T, LoadError>> + Send + 'a>>;
+
+impl Source for Log {
+    fn rooms(&self) -> Loading<'_, Vec<Room>> {
+        Box::pin(async { self.0.rooms().await.map_err(|error| unreadable(&error)) })
+    }
+
+    fn room(&self, id: RoomId) -> Loading<'_, Option<Room>> {
+        Box::pin(async move { self.0.room(&id).await.map_err(|error| unreadable(&error)) })
+    }
+
+    fn history(&self, room: RoomId, limit: u32) -> Loading<'_, Vec<RoomMessage>> {
+        Box::pin(async move {
+            self.0
+                .page(&room, Range::Last, limit)
+                .await
+                .map_err(|error| unreadable(&error))
+        })
+    }
+}
+
+fn unreadable(error: &ReadError) -> LoadError {
+    warn!(%error, "the log could not be read for a page");
+    LoadError::Unavailable
+}

@@ -1,0 +1,120 @@
+//! Answers that are not a success: one shape, in the visitor's language.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use chat::{Lang, Problem, Refusal};
+use store::{ReadError, WriteError};
+use tracing::warn;
+
+use super::language::language_of;
+use crate::rooms::refusal_of;
+
+/// A failed request, before it is put into words.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// What was asked cannot be done as it was asked.
+    Refused(Refusal),
+    /// The request itself is not understood; the words are for programmers and not translated.
+    Malformed {
+        status: StatusCode,
+        code: &'static str,
+        message: String,
+    },
+    /// The log could not be read.
+    Unreadable,
+}
+
+impl Failed {
+    pub(crate) fn bad_query(message: impl Into<String>) -> Self {
+        let (status, code) = (StatusCode::BAD_REQUEST, "query_invalid");
+        Self::Malformed {
+            status,
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// Puts the failure into words for whoever sent these headers.
+    pub(crate) fn answer(self, headers: &HeaderMap) -> Response {
+        let lang = language_of(headers);
+        let (status, problem) = match self {
+            Self::Refused(refusal) => (status_of(&refusal), Problem::new(&refusal, lang)),
+            Self::Malformed {
+                status,
+                code,
+                message,
+            } => (
+                status,
+                Problem {
+                    code: code.to_owned(),
+                    message,
+                },
+            ),
+            Self::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, unreadable(lang)),
+        };
+        (status, Json(problem)).into_response()
+    }
+}
+
+fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::RoomUnknown => StatusCode::NOT_FOUND,
+        Refusal::RoomsFull => StatusCode::CONFLICT,
+        Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::RoomIdInvalid
+        | Refusal::RoomNameEmpty
+        | Refusal::RoomNameTooLong
+        | Refusal::RoomNameControl
+        | Refusal::SenderEmpty
+        | Refusal::SenderTooLong
+        | Refusal::SenderControl
+        | Refusal::SenderChanged
+        | Refusal::TextEmpty
+        | Refusal::TextTooLong
+        | Refusal::MessageIdInvalid
+        | Refusal::DraftMalformed(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+fn unreadable(lang: Lang) -> Problem {
+    let message = match lang {
+        Lang::Ko => "지금은 기록을 읽을 수 없습니다. 잠시 뒤에 다시 시도하세요.",
+        Lang::En => "the log cannot be read now: try again in a moment",
+    };
+    Problem {
+        code: "log_unreadable".to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+impl From<Refusal> for Failed {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<WriteError> for Failed {
+    fn from(error: WriteError) -> Self {
+        Self::Refused(refusal_of(&error))
+    }
+}
+
+impl From<ReadError> for Failed {
+    fn from(error: ReadError) -> Self {
+        warn!(%error, "the log could not be read");
+        Self::Unreadable
+    }
+}
+
+impl From<JsonRejection> for Failed {
+    fn from(rejection: JsonRejection) -> Self {
+        let (status, message) = (rejection.status(), rejection.body_text());
+        Self::Malformed {
+            status,
+            code: "body_malformed",
+            message,
+        }
+    }
+}

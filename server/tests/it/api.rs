@@ -1,0 +1,141 @@
+//! The JSON interface.
+
+use crate::support::{Running, http};
+use chat::{MessagePage, Room};
+
+async fn get<T: serde::de::DeserializeOwned>(server: &Running, path: &str) -> T {
+    let (status, head, body) = http(server.address, &format!("GET {path} HTTP/1.1"), "").await;
+    assert_eq!(status, 200, "{path}: {body}");
+    assert!(head.contains("content-type: application/json"), "{head}");
+    serde_json::from_str(&body).unwrap()
+}
+
+#[tokio::test]
+async fn there_is_a_lobby_and_a_made_room_joins_it() {
+    let server = Running::start().await;
+    let rooms: Vec<Room> = get(&server, "/api/rooms").await;
+    assert_eq!(
+        rooms
+            .iter()
+            .map(|room| room.room_id.as_str())
+            .collect::<Vec<_>>(),
+        ["lobby"]
+    );
+
+    let post = "POST /api/rooms HTTP/1.1\r\ncontent-type: application/json";
+    let (status, head, body) = http(server.address, post, r#"{"name":" 우리 방 "}"#).await;
+    let made: Room = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, made.name.as_str()), (201, "우리 방"));
+    assert!(
+        head.contains(&format!("location: /api/rooms/{}", made.room_id)),
+        "{head}"
+    );
+
+    let rooms: Vec<Room> = get(&server, "/api/rooms").await;
+    assert_eq!(rooms.len(), 2);
+    assert!(rooms.contains(&made));
+    assert_eq!(
+        get::<Room>(&server, &format!("/api/rooms/{}", made.room_id)).await,
+        made
+    );
+}
+
+#[tokio::test]
+async fn a_room_comes_into_being_by_being_entered_and_counts_its_messages() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.say("new", "철수", "first").await;
+    client.say("new", "철수", "second").await;
+    let room: Room = get(&server, "/api/rooms/new").await;
+    assert_eq!((room.name.as_str(), room.last_seq.0), ("new", 2));
+}
+
+#[tokio::test]
+async fn messages_come_in_pages_ascending() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for number in 1..=10 {
+        client.say("lobby", "철수", &format!("m{number}")).await;
+    }
+    for (query, expected) in [
+        ("", (1..=10).collect::<Vec<_>>()),
+        ("?limit=3", vec![8, 9, 10]),
+        ("?after=7", vec![8, 9, 10]),
+        ("?after=2&limit=2", vec![3, 4]),
+        ("?before=3", vec![1, 2]),
+        ("?before=9&limit=2", vec![7, 8]),
+        ("?after=10", vec![]),
+        ("?limit=0", vec![]),
+    ] {
+        let page: MessagePage = get(&server, &format!("/api/rooms/lobby/messages{query}")).await;
+        let seqs: Vec<_> = page.messages.iter().map(|line| line.seq.0).collect();
+        assert_eq!(seqs, expected, "{query}");
+    }
+    let empty: MessagePage = get(&server, "/api/rooms/nobody-was-here/messages").await;
+    assert!(empty.messages.is_empty());
+}
+
+#[tokio::test]
+async fn wrong_questions_get_a_problem() {
+    let server = Running::start().await;
+    for (path, status, code) in [
+        ("/api/rooms/unknown", 404, "room_unknown"),
+        ("/api/rooms/a%20b", 422, "room_id_invalid"),
+        ("/api/rooms/a%20b/messages", 422, "room_id_invalid"),
+        (
+            "/api/rooms/lobby/messages?after=1&before=2",
+            400,
+            "query_invalid",
+        ),
+        ("/api/rooms/lobby/messages?after=x", 400, "query_invalid"),
+        ("/api/rooms/lobby/messages?afer=1", 400, "query_invalid"),
+    ] {
+        let (got, _, body) = http(server.address, &format!("GET {path} HTTP/1.1"), "").await;
+        let problem: chat::Problem = serde_json::from_str(&body).expect(path);
+        assert_eq!((got, &*problem.code), (status, code), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn operators_can_ask_how_it_is() {
+    let server = Running::start().await;
+    for path in ["/livez", "/readyz"] {
+        let (status, _, body) = http(server.address, &format!("GET {path} HTTP/1.1"), "").await;
+        assert_eq!((status, &*body), (200, "ok\n"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_rendered_here_with_the_history_in_the_visitors_language() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.say("lobby", "철수", "<b>안녕</b>").await;
+    for (language, notice) in [("ko", "메시지를 보내려면"), ("en", "JavaScript")] {
+        let request = format!("GET /rooms/lobby HTTP/1.1\r\naccept-language: {language}");
+        let (status, _, page) = http(server.address, &request, "").await;
+        assert_eq!(status, 200);
+        assert!(
+            page.contains(&format!("<html lang=\"{language}\"")),
+            "{page:.200}"
+        );
+        assert!(
+            page.contains("&lt;b&gt;안녕&lt;/b&gt;"),
+            "the history, escaped"
+        );
+        assert!(page.contains("<noscript>"));
+        let _ = notice;
+    }
+    let (status, _, _) = http(server.address, "GET /no/such/page HTTP/1.1", "").await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
+async fn the_language_switch_keeps_a_cookie_and_goes_back() {
+    let server = Running::start().await;
+    let (status, head, _) = http(server.address, "GET /lang/ko?to=/rooms/lobby HTTP/1.1", "").await;
+    assert_eq!(status, 303);
+    assert!(head.contains("location: /rooms/lobby"), "{head}");
+    assert!(head.contains("set-cookie: lang=ko;"), "{head}");
+    let (status, _, _) = http(server.address, "GET /lang/xx HTTP/1.1", "").await;
+    assert_eq!(status, 404);
+}

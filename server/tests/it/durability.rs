@@ -1,0 +1,177 @@
+//! The real program: what it has acknowledged survives, and how it starts and stops.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::support::{Client, fake_site};
+
+/// The program as a child of this test; killed with it.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Program {
+    fn start(root: &Path) -> Self {
+        let mut child = command(root).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let address = line
+            .trim()
+            .strip_prefix("listening on http://")
+            .expect(&line);
+        Self {
+            address: address.parse().unwrap(),
+            child,
+        }
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+fn command(root: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_roomside"));
+    command
+        .env_clear()
+        .args(["--listen", "127.0.0.1:0", "--log", "warn", "--data"])
+        .arg(root.join("data"))
+        .arg("--site")
+        .arg(fake_site(root));
+    command
+}
+
+fn fails(command: &mut Command) -> String {
+    let Output { status, stderr, .. } = command.output().unwrap();
+    let stderr = String::from_utf8(stderr).unwrap();
+    assert_eq!(status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "one sentence: {stderr}");
+    stderr
+}
+
+#[tokio::test]
+async fn what_has_its_receipt_is_there_after_kill_9() {
+    let root = tempfile::tempdir().unwrap();
+    for round in 1..=5_u64 {
+        let program = Program::start(root.path());
+        let mut client = Client::connect(program.address).await;
+        client.say("lobby", "철수", &format!("round {round}")).await;
+        program.kill();
+    }
+    let program = Program::start(root.path());
+    let mut client = Client::connect(program.address).await;
+    client.follow("lobby", "x-since:0\n").await;
+    for round in 1..=5 {
+        let line = client.line().await;
+        assert_eq!(
+            (line.seq.0, line.message),
+            (round, format!("round {round}"))
+        );
+    }
+    program.kill();
+}
+
+#[tokio::test]
+async fn sigterm_says_goodbye_with_1001_and_exits_well() {
+    let root = tempfile::tempdir().unwrap();
+    let mut program = Program::start(root.path());
+    let mut client = Client::connect(program.address).await;
+    client.say("lobby", "철수", "before").await;
+    let pid = program.child.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(client.close_code().await, 1001);
+    drop(client);
+    assert!(program.child.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn a_restart_announces_nobody_again() {
+    let root = tempfile::tempdir().unwrap();
+    let enter = |address| async move {
+        let mut client = Client::connect(address).await;
+        client
+            .send_to_room("ENTER", "lobby", "철수", "", "receipt:r\n")
+            .await;
+        client.receipt("r").await;
+        client
+    };
+    let program = Program::start(root.path());
+    let _client = enter(program.address).await;
+    program.kill();
+    let program = Program::start(root.path());
+    let mut client = enter(program.address).await;
+    client.say("lobby", "철수", "back").await;
+    client.follow("lobby", "x-since:0\n").await;
+    assert_eq!(
+        client.lines(2).await,
+        ["1 철수: 철수님이 입장했습니다.", "2 철수: back"]
+    );
+    program.kill();
+}
+
+#[test]
+fn a_taken_port_is_one_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let said = fails(command(root.path()).args(["--listen", &address]));
+    assert!(
+        said.contains(&address) && said.contains("--listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_unwritable_database_is_one_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    // A folder under a plain file can be made by nobody, not even by root.
+    std::fs::write(root.path().join("data"), "a file").unwrap();
+    let said = fails(&mut command(root.path()));
+    assert!(said.contains("data"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_one_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::create_dir(root.path().join("data")).unwrap();
+    std::fs::write(root.path().join("data/roomside.db"), "x".repeat(5_000)).unwrap();
+    let said = fails(&mut command(root.path()));
+    assert!(said.contains("roomside.db"), "{said}");
+}
+
+#[test]
+fn a_missing_front_end_is_one_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    let said = fails(command(root.path()).args(["--site", "/nowhere"]));
+    assert!(
+        said.contains("/nowhere") && said.contains("script/server"),
+        "{said}"
+    );
+}
+
+#[test]
+fn help_names_every_setting() {
+    let root = tempfile::tempdir().unwrap();
+    let Output { status, stdout, .. } = command(root.path()).arg("--help").output().unwrap();
+    let help = String::from_utf8(stdout).unwrap();
+    assert!(status.success());
+    let settings = serde_json::to_value(server::Config::default()).unwrap();
+    for name in settings.as_object().unwrap().keys() {
+        assert!(
+            help.contains(&format!("--{}", name.replace('_', "-"))),
+            "{name}"
+        );
+    }
+}
