@@ -19,7 +19,14 @@ const ENV_PREFIX: &str = "ROOMSIDE_";
 /// in a TOML file (listen = "0.0.0.0:8080"). A flag wins over the environment, the environment
 /// over the file.
 #[derive(Debug, Parser)]
-#[command(name = "roomside", version, about, long_about)]
+// The last of a repeated flag wins, so that a script can set one and its caller another.
+#[command(
+    name = "roomside",
+    version,
+    about,
+    long_about,
+    args_override_self = true
+)]
 struct Cli {
     /// A TOML file with settings; their names are those of the flags, with _ for -
     #[arg(long, value_name = "FILE", env = "ROOMSIDE_CONFIG")]

@@ -13,6 +13,7 @@ pub mod config;
 pub mod serve;
 
 mod clock;
+mod lock;
 mod rooms;
 mod router;
 mod session;

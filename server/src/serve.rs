@@ -9,11 +9,14 @@ use broker::Broker;
 use leptos::config::{LeptosOptions, get_configuration};
 use store::{OpenError, ReadError, Store};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tracing::{info, warn};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::lock::{LockError, LogLock};
 use crate::rooms::{Rooms, tell};
 use crate::router::router;
 use crate::sessions::Sessions;
@@ -22,6 +25,9 @@ use crate::state::AppState;
 /// How long sessions may take to say goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_secs(10);
 
+/// How long plain requests may still take after that.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// A server that is open for visitors once [`run`](Self::run) is polled.
 #[derive(Debug)]
 pub struct Server {
@@ -29,6 +35,7 @@ pub struct Server {
     state: AppState,
     sockjs: sockjs::Options,
     teller: JoinHandle<()>,
+    lock: LogLock,
 }
 
 /// Why the server did not start; one sentence each, saying what to do.
@@ -36,6 +43,8 @@ pub struct Server {
 pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error(transparent)]
+    Lock(#[from] LockError),
     #[error(transparent)]
     Store(#[from] OpenError),
     #[error("the log cannot be read: {0}")]
@@ -68,9 +77,11 @@ impl Server {
         let listener = TcpListener::bind(config.listen)
             .await
             .map_err(|error| StartError::Listen(config.listen, error))?;
+        let database = config.database()?;
+        let lock = LogLock::take(&database)?;
         let options = store::Options {
             max_rooms: config.max_rooms,
-            ..store::Options::new(config.database()?)
+            ..store::Options::new(database)
         };
         let (store, journal) = Store::open(options).await?;
         let clock = Clock::start();
@@ -98,6 +109,7 @@ impl Server {
             state,
             sockjs,
             teller,
+            lock,
         })
     }
 
@@ -123,44 +135,44 @@ impl Server {
     /// acknowledged is lost.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let Self {
+            lock,
             listener,
             state,
             sockjs,
             teller,
         } = self;
         let keeper = tokio::spawn(state.rooms.clone().keep());
-        let app = router(state.clone(), sockjs).into_make_service_with_connect_info::<SocketAddr>();
         let (sessions, store) = (state.sessions.clone(), state.store.clone());
-        drop(state);
-        let goodbye = {
-            let sessions = sessions.clone();
-            async move {
-                stop.await;
-                info!(sessions = sessions.count(), "stopping");
-                let left = sessions.stop(GOODBYE).await;
-                if left > 0 {
-                    warn!(left, "some sessions did not end in time");
-                }
-            }
-        };
-        let (asked, stopping) = tokio::sync::oneshot::channel();
+        let app = router(state, sockjs).into_make_service_with_connect_info::<SocketAddr>();
+        let (done, quiet) = watch::channel(false);
         let goodbye = tokio::spawn(async move {
-            goodbye.await;
-            // The server may have ended by a fault of its own, and then nobody waits.
-            let _ = asked.send(());
+            stop.await;
+            info!(sessions = sessions.count(), "stopping");
+            let left = sessions.stop(GOODBYE).await;
+            if left > 0 {
+                warn!(left, "some sessions did not end in time");
+            }
+            done.send_replace(true);
         });
-        let served = axum::serve(listener, app)
-            .with_graceful_shutdown(async move {
-                let _ = stopping.await;
-            })
-            .await;
+        let served = tokio::select! {
+            served = axum::serve(listener, app).with_graceful_shutdown(said(quiet.clone())) => served,
+            () = async { said(quiet).await; sleep(LINGER).await } => Ok(()),
+        };
         goodbye.abort();
         keeper.abort();
         store.close().await;
+        // The teller ends with the journal, which ends with the store; it cannot fail.
         let _ = teller.await;
+        drop(lock);
         info!("stopped");
         served
     }
+}
+
+/// Resolves once the goodbye is said.
+async fn said(mut quiet: watch::Receiver<bool>) {
+    // An error means that nobody is left to say it, which is as good a reason to stop.
+    let _ = quiet.wait_for(|quiet| *quiet).await;
 }
 
 /// What SockJS gets: the subprotocols of STOMP, and room for its frames. Old clients cut large

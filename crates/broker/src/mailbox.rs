@@ -189,10 +189,6 @@ impl Inbox {
     }
 
     /// Ends a subscription; what waits for it is dropped. Says whether there was one.
-    #[expect(
-        clippy::must_use_candidate,
-        reason = "an unknown id is fine to most callers"
-    )]
     pub fn unsubscribe(&self, id: &Text) -> bool {
         let was = self.broker.unsubscribe(self.key, id);
         self.mailbox.lock().forget(id);

@@ -16,7 +16,7 @@ pub(crate) fn language_of(headers: &HeaderMap) -> Lang {
     text(COOKIE)
         .and_then(Lang::from_cookies)
         .unwrap_or_else(|| {
-            text(ACCEPT_LANGUAGE).map_or(Lang::default(), Lang::from_accept_language)
+            text(ACCEPT_LANGUAGE).map_or_else(Lang::default, Lang::from_accept_language)
         })
 }
 

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use app::{LoadError, Source};
 use axum::Router;
+use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, HeaderValue};
 use chat::{Room, RoomId, RoomMessage};
 use leptos::prelude::provide_context;
@@ -30,15 +32,15 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             HeaderValue::from_static("no-cache"),
         ))
         .service(leptos_axum::site_pkg_dir_service(&state.leptos));
+    let render = leptos_axum::render_app_async_with_context(lend.clone(), shell.clone());
+    let not_found = move |request: Request| {
+        let rendered = render(request);
+        async move { (StatusCode::NOT_FOUND, rendered.await) }
+    };
     Router::new()
-        .leptos_routes_with_context(
-            state,
-            generate_route_list(app::App),
-            lend.clone(),
-            shell.clone(),
-        )
+        .leptos_routes_with_context(state, generate_route_list(app::App), lend, shell)
         .nest_service("/pkg", files)
-        .fallback(leptos_axum::render_app_async_with_context(lend, shell))
+        .fallback(not_found)
 }
 
 /// The log, as the pages read it.

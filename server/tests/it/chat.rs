@@ -258,3 +258,29 @@ async fn a_slow_reader_is_parked_catches_up_and_holds_up_nobody() {
     a.say("lobby", "철수", "live again").await;
     assert_eq!(slow.line().await.message, "live again");
 }
+
+#[tokio::test]
+async fn a_restart_keeps_the_log_and_announces_nobody_again() {
+    let server = Running::start().await;
+    let mut a = server.client().await;
+    for (kind, text) in [("ENTER", ""), ("TALK", "before")] {
+        a.send_to_room(kind, "lobby", "철수", text, "receipt:r\n")
+            .await;
+        a.receipt("r").await;
+    }
+    let server = server.restart().await;
+    assert_eq!(a.close_code().await, 1001);
+
+    let mut a = server.client().await;
+    a.send_to_room("ENTER", "lobby", "철수", "", "receipt:r\n")
+        .await;
+    a.receipt("r").await;
+    a.say("lobby", "철수", "after").await;
+    a.follow("lobby", "x-since:0\n").await;
+    let lines = [
+        "1 철수: 철수님이 입장했습니다.",
+        "2 철수: before",
+        "3 철수: after",
+    ];
+    assert_eq!(a.lines(3).await, lines);
+}

@@ -133,6 +133,15 @@ fn a_taken_port_is_one_sentence() {
     );
 }
 
+#[tokio::test]
+async fn a_log_in_use_is_one_sentence() {
+    let root = tempfile::tempdir().unwrap();
+    let program = Program::start(root.path());
+    let said = fails(&mut command(root.path()));
+    assert!(said.contains("another server"), "{said}");
+    program.kill();
+}
+
 #[test]
 fn an_unwritable_database_is_one_sentence() {
     let root = tempfile::tempdir().unwrap();

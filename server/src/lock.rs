@@ -1,0 +1,55 @@
+//! One server per log: a second one would write into the same rooms without hearing the first.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Held for as long as the server has its log open. The operating system gives it back even
+/// after a crash.
+#[derive(Debug)]
+pub(crate) struct LogLock(#[expect(dead_code, reason = "held, not used")] File);
+
+/// Why the log could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    #[error(
+        "another server has the log {0} open: stop it first, or choose another folder with --data"
+    )]
+    Taken(PathBuf),
+    #[error("cannot write to {0}: {1}; choose another folder with --data")]
+    Unwritable(PathBuf, io::Error),
+}
+
+impl LogLock {
+    /// Takes the log at `database`, by a file beside it.
+    pub(crate) fn take(database: &Path) -> Result<Self, LockError> {
+        let mut path = database.as_os_str().to_owned();
+        path.push(".lock");
+        let path = PathBuf::from(path);
+        let unwritable = |error| LockError::Unwritable(path.clone(), error);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(unwritable)?;
+        }
+        let file = File::create(&path).map_err(unwritable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(LockError::Taken(database.to_owned())),
+            Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_taken_once_and_given_back() {
+        let root = tempfile::tempdir().unwrap();
+        let database = root.path().join("data/roomside.db");
+        let first = LogLock::take(&database).unwrap();
+        assert!(matches!(LogLock::take(&database), Err(LockError::Taken(_))));
+        drop(first);
+        assert!(LogLock::take(&database).is_ok());
+    }
+}
