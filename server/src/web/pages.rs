@@ -39,7 +39,10 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     };
     Router::new()
         .leptos_routes_with_context(state, generate_route_list(app::App), lend, shell)
-        .nest_service("/pkg", files)
+        .route_service(
+            &leptos_axum::site_pkg_dir_service_route_path(&state.leptos),
+            files,
+        )
         .fallback(not_found)
 }
 

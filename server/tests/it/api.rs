@@ -130,6 +130,28 @@ async fn pages_are_rendered_here_with_the_history_in_the_visitors_language() {
 }
 
 #[tokio::test]
+async fn the_front_end_is_served_and_asked_for_again_each_time() {
+    let server = Running::start().await;
+    let get = "GET /pkg/roomside.js HTTP/1.1";
+    let (status, head, body) = http(server.address, get, "").await;
+    assert_eq!((status, &*body), (200, "export {};\n"));
+    assert!(head.contains("content-type: text/javascript"), "{head}");
+    assert!(head.contains("cache-control: no-cache"), "{head}");
+    let since = head
+        .split("last-modified: ")
+        .nth(1)
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap();
+    let again = format!("{get}\r\nif-modified-since: {since}");
+    let (status, _, _) = http(server.address, &again, "").await;
+    assert_eq!(status, 304);
+    let (status, _, _) = http(server.address, "GET /pkg/../data/roomside.db HTTP/1.1", "").await;
+    assert_eq!(status, 404);
+}
+
+#[tokio::test]
 async fn the_language_switch_keeps_a_cookie_and_goes_back() {
     let server = Running::start().await;
     let (status, head, _) = http(server.address, "GET /lang/ko?to=/rooms/lobby HTTP/1.1", "").await;

@@ -270,5 +270,10 @@ pub(crate) async fn http(address: SocketAddr, request: &str, body: &str) -> (u16
     let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_ascii_lowercase(), body.to_owned())
+    // Names of headers are alike in any case; their values are not.
+    let head = head.lines().map(|line| match line.split_once(": ") {
+        Some((name, value)) => format!("{}: {value}\n", name.to_ascii_lowercase()),
+        None => format!("{line}\n"),
+    });
+    (status, head.collect(), body.to_owned())
 }
