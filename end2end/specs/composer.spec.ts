@@ -20,7 +20,7 @@ test("Enter sends, Shift+Enter makes a line", async ({ person, server }) => {
     .toMatch(/첫 줄\n둘째 줄/);
 });
 
-test("nothing but white space is not sent, and stays in the box", async ({ person, server }) => {
+test("nothing but white space is refused, and stays in the box", async ({ person, server }) => {
   const chulsoo = await person("철수", "blank");
   for (const blank of ["   ", " \n "]) {
     await chulsoo.composer.fill(blank);
@@ -28,9 +28,11 @@ test("nothing but white space is not sent, and stays in the box", async ({ perso
     await expect(chulsoo.composer).toHaveValue(blank);
     await chulsoo.send.click();
     await expect(chulsoo.composer).toHaveValue(blank);
+    await expect(chulsoo.refusal).toHaveText("보낼 내용을 입력하세요.");
   }
   await chulsoo.say("이제 내용이 있습니다");
   await chulsoo.expectSaid("이제 내용이 있습니다");
+  await expect(chulsoo.refusal).toBeEmpty();
   const talk = (await server.messages("blank")).filter((line) => line.type === "TALK");
   expect(talk.map((line) => line.message)).toEqual(["이제 내용이 있습니다"]);
 });
