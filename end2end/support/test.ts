@@ -1,6 +1,6 @@
 // `test` with a server of its own for every test, and people to talk to.
 
-import { test as base, type BrowserContextOptions, type Page } from "@playwright/test";
+import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
 
 import { RoomPage } from "./room";
 import { freePort, Server } from "./server";
@@ -47,16 +47,19 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   visitor: async ({ browser, baseURL }, use) => {
-    const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
+    const contexts: BrowserContext[] = [];
+    const complaints: string[] = [];
     await use(async (nickname, options = {}) => {
       const context = await browser.newContext({
         ...options,
         ...(nickname === undefined ? {} : { storageState: known(baseURL, nickname) }),
       });
       contexts.push(context);
+      listen(context, complaints);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
+    base.expect(complaints, "what browsers complained of").toEqual([]);
   },
 
   person: async ({ visitor }, use) => {
@@ -65,6 +68,20 @@ export const test = base.extend<Options & Fixtures>({
     });
   },
 });
+
+/**
+ * Notes what goes wrong in a page: a panic, a page that does not hydrate as it was rendered, a
+ * refused script. A server that cannot be reached is no fault of the page.
+ */
+function listen(context: BrowserContext, complaints: string[]) {
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  context.on("console", (message) => {
+    if (message.type() !== "error") return;
+    if (!/net::ERR_|WebSocket connection to|Failed to load resource/.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+}
 
 /** The storage of somebody who has been here before. */
 function known(origin: string | undefined, nickname: string) {

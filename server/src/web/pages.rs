@@ -7,10 +7,11 @@ use app::{LoadError, Source};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, HeaderValue};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use chat::{Room, RoomId, RoomMessage};
-use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos::nonce::use_nonce;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
 use store::{Range, ReadError, Store};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -22,7 +23,10 @@ use crate::state::AppState;
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let options = state.leptos.clone();
     let source: Arc<dyn Source> = Arc::new(Log(state.store.clone()));
-    let lend = move || provide_context(Arc::clone(&source));
+    let lend = move || {
+        provide_context(Arc::clone(&source));
+        forbid_strangers();
+    };
     let shell = move || app::shell(options.clone());
     // The files keep their names over releases, so a browser has to ask each time; an unchanged
     // file costs it a 304.
@@ -44,6 +48,26 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             files,
         )
         .fallback(not_found)
+}
+
+/// Tells the browser to load nothing from anywhere else, and to run no script but the page's own:
+/// whatever somebody manages to say, it stays text. Under `cargo leptos watch` the page also
+/// talks to another port, and nothing is forbidden.
+fn forbid_strangers() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    if std::env::var_os("LEPTOS_WATCH").is_some() {
+        return;
+    }
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self' data:; connect-src 'self'; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    );
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 /// The log, as the pages read it.

@@ -112,8 +112,11 @@ async fn pages_are_rendered_here_with_the_history_in_the_visitors_language() {
     client.say("lobby", "철수", "<b>안녕</b>").await;
     for (language, notice) in [("ko", "메시지를 보내려면"), ("en", "JavaScript")] {
         let request = format!("GET /rooms/lobby HTTP/1.1\r\naccept-language: {language}");
-        let (status, _, page) = http(server.address, &request, "").await;
+        let (status, head, page) = http(server.address, &request, "").await;
         assert_eq!(status, 200);
+        assert!(
+            head.contains("content-security-policy: default-src 'none'; script-src 'self' 'nonce-")
+        );
         assert!(
             page.contains(&format!("<html lang=\"{language}\"")),
             "{page:.200}"
