@@ -1,0 +1,15 @@
+//! What the place where the app runs knows or can do, twice with one signature.
+
+#[cfg(any(feature = "hydrate", feature = "csr"))]
+mod browser;
+#[cfg(feature = "ssr")]
+mod server;
+
+#[cfg(any(feature = "hydrate", feature = "csr"))]
+pub(crate) use browser::{
+    first_lang, keep_lang, keep_nickname, nickname, offset, on_resize, open_link,
+};
+#[cfg(feature = "ssr")]
+pub(crate) use server::{
+    first_lang, keep_lang, keep_nickname, nickname, offset, on_resize, open_link,
+};

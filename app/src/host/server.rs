@@ -1,0 +1,68 @@
+//! The server: it has a request, and no visitor's device. What a device would do after the first
+//! rendering is never asked of it, because effects and events do not happen here.
+
+use chat::{Lang, Sender, Timestamp};
+use http::{HeaderName, header, request::Parts};
+use leptos::prelude::*;
+
+use crate::visit::Visit;
+
+/// The language of the visitor's cookie, or the best of `Accept-Language`.
+pub(crate) fn first_lang() -> Lang {
+    let Some(request) = use_context::<Parts>() else {
+        return Lang::default();
+    };
+    let text = |name: HeaderName| {
+        request
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    Lang::from_cookies(text(header::COOKIE))
+        .unwrap_or_else(|| Lang::from_accept_language(text(header::ACCEPT_LANGUAGE)))
+}
+
+pub(crate) fn keep_lang(_: Lang) {}
+
+pub(crate) fn nickname() -> Option<Sender> {
+    None
+}
+
+pub(crate) fn keep_nickname(_: &Sender) {}
+
+/// UTC.
+pub(crate) fn offset(_: Timestamp) -> i32 {
+    0
+}
+
+pub(crate) fn on_resize(_: &leptos::web_sys::Element, _: impl Fn() + 'static) {}
+
+pub(crate) fn open_link(_: Visit, _: &Sender) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spoken_to(headers: &[(HeaderName, &str)]) -> Lang {
+        let mut request = http::Request::new(());
+        for (name, value) in headers {
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        Owner::new().with(|| {
+            provide_context(request.into_parts().0);
+            first_lang()
+        })
+    }
+
+    #[test]
+    fn the_cookie_wins_over_the_browser() {
+        assert_eq!(spoken_to(&[]), Lang::En);
+        let browser = (header::ACCEPT_LANGUAGE, "ko-KR,ko;q=0.9");
+        assert_eq!(spoken_to(&[browser.clone()]), Lang::Ko);
+        assert_eq!(
+            spoken_to(&[browser, (header::COOKIE, "a=b; lang=en")]),
+            Lang::En
+        );
+    }
+}

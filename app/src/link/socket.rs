@@ -1,0 +1,72 @@
+//! The WebSocket under the link.
+
+use futures_util::{SinkExt, StreamExt, future::poll_fn};
+use gloo_net::websocket::{Message, futures::WebSocket};
+use leptos::prelude::window;
+use stomp::{Client, Output};
+use wasm_bindgen::JsValue;
+
+/// The raw WebSocket of the server's SockJS endpoint, by the original page's name for it.
+const PATH: &str = "/websc/websocket";
+
+/// A WebSocket that speaks STOMP. Dropping it closes it; what was sent before still goes out.
+pub(super) struct Socket(WebSocket);
+
+/// What a socket has to tell.
+pub(super) enum Heard {
+    Open,
+    Text(String),
+    Closed,
+}
+
+impl Socket {
+    /// Begins to open it; `None` where the browser will not.
+    pub(super) fn open() -> Option<Self> {
+        let location = window().location();
+        let scheme = match location.protocol().ok()?.as_str() {
+            "https:" => "wss",
+            _ => "ws",
+        };
+        let url = format!("{scheme}://{}{PATH}", location.host().ok()?);
+        let protocols: js_sys::Array = stomp::SUBPROTOCOLS.into_iter().map(JsValue::from).collect();
+        let socket = web_sys::WebSocket::new_with_str_sequence(&url, &protocols).ok()?;
+        WebSocket::try_from(socket).ok().map(Self)
+    }
+
+    /// The next thing that happens, where `open` says whether [`Heard::Open`] was told.
+    ///
+    /// Cancel safe: nothing is taken before it is returned.
+    pub(super) async fn next(&mut self, open: bool) -> Heard {
+        if !open {
+            // Ready as soon as the socket is no longer opening, whatever came of it: if it
+            // failed, the stream ends next.
+            return match poll_fn(|context| self.0.poll_ready_unpin(context)).await {
+                Ok(()) => Heard::Open,
+                Err(_) => Heard::Closed,
+            };
+        }
+        match self.0.next().await {
+            Some(Ok(Message::Text(text))) => Heard::Text(text),
+            // Our server sends text only; another's octets are the same frames.
+            Some(Ok(Message::Bytes(bytes))) => {
+                String::from_utf8(bytes).map_or(Heard::Closed, Heard::Text)
+            }
+            Some(Err(_)) | None => Heard::Closed,
+        }
+    }
+
+    /// Sends a whole frame. On a socket that is closing it is lost, which the stream tells next.
+    pub(super) fn send(&mut self, frame: &[u8]) {
+        // The encoder writes nothing but UTF-8: bodies and headers were strings.
+        if let Ok(text) = std::str::from_utf8(frame) {
+            let _ = self.0.start_send_unpin(Message::Text(text.to_owned()));
+        }
+    }
+
+    /// Sends what `client` still has to say, and nothing else.
+    pub(super) fn send_all(&mut self, client: &mut Client) {
+        while let Output::Transmit(bytes) = client.poll() {
+            self.send(&bytes);
+        }
+    }
+}
