@@ -4,7 +4,7 @@
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
 //!   `lobby` and `room`.
-//! - Their parts: `nickname`, `composer`, `log_view`, `status`, `switch`.
+//! - Their parts: `nickname`, `composer`, `log_view`, `status`, `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket.
 //! - Values without page, socket or clock: `log`, `rows`, `outbox`, `retry`, `ime`, `calendar`,

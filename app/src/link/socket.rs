@@ -1,7 +1,7 @@
 //! The WebSocket under the link.
 
 use futures_util::{SinkExt, StreamExt, future::poll_fn};
-use gloo_net::websocket::{Message, futures::WebSocket};
+use gloo_net::websocket::{Message, State, futures::WebSocket};
 use leptos::prelude::window;
 use stomp::{Client, Output};
 use wasm_bindgen::JsValue;
@@ -38,11 +38,12 @@ impl Socket {
     /// Cancel safe: nothing is taken before it is returned.
     pub(super) async fn next(&mut self, open: bool) -> Heard {
         if !open {
-            // Ready as soon as the socket is no longer opening, whatever came of it: if it
-            // failed, the stream ends next.
-            return match poll_fn(|context| self.0.poll_ready_unpin(context)).await {
-                Ok(()) => Heard::Open,
-                Err(_) => Heard::Closed,
+            // Ready as soon as the socket is no longer opening, whatever came of it.
+            let over = poll_fn(|context| self.0.poll_ready_unpin(context)).await;
+            return if over.is_ok() && self.is_open() {
+                Heard::Open
+            } else {
+                Heard::Closed
             };
         }
         match self.0.next().await {
@@ -57,6 +58,9 @@ impl Socket {
 
     /// Sends a whole frame. On a socket that is closing it is lost, which the stream tells next.
     pub(super) fn send(&mut self, frame: &[u8]) {
+        if !self.is_open() {
+            return;
+        }
         // The encoder writes nothing but UTF-8: bodies and headers were strings.
         if let Ok(text) = std::str::from_utf8(frame) {
             let _ = self.0.start_send_unpin(Message::Text(text.to_owned()));
@@ -68,5 +72,9 @@ impl Socket {
         while let Output::Transmit(bytes) = client.poll() {
             self.send(&bytes);
         }
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.0.state(), State::Open)
     }
 }
