@@ -1,7 +1,7 @@
 //! The app, rendered here first: what its pages may read, and its files.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use app::{LoadError, Source};
 use axum::Router;
@@ -11,13 +11,18 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderValue};
 use chat::{Room, RoomId, RoomMessage};
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, ResponseOptions, generate_route_list};
 use store::{Range, ReadError, Store};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::warn;
 
 use crate::state::AppState;
+
+/// The routes of the app, listed once. While Leptos lists them, no resource of the whole process
+/// may load, and one that is asked for just then never would (leptos issue 4773): so nobody may
+/// list them beside a server that is running.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
 
 /// The pages of the app, its files under `/pkg`, and its own "not found" for everything else.
 pub(crate) fn routes(state: &AppState) -> Router<AppState> {
@@ -42,7 +47,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
         async move { (StatusCode::NOT_FOUND, rendered.await) }
     };
     Router::new()
-        .leptos_routes_with_context(state, generate_route_list(app::App), lend, shell)
+        .leptos_routes_with_context(state, ROUTES.clone(), lend, shell)
         .route_service(
             &leptos_axum::site_pkg_dir_service_route_path(&state.leptos),
             files,
