@@ -26,7 +26,7 @@ ensure_korean_font() {
     is_debian || return 0
     [ -d /usr/share/fonts/opentype/noto ] && compgen -G '/usr/share/fonts/opentype/noto/*CJK*' >/dev/null && return
     if may_be_root; then
-        apt_install "a font with Korean glyphs" fonts-noto-cjk
+        apt_install "fonts with Korean glyphs and emoji" fonts-noto-cjk fonts-noto-color-emoji
     else
         note "No font with Korean glyphs: screenshots will show boxes until 'apt-get install fonts-noto-cjk'."
     fi
