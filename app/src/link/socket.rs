@@ -4,7 +4,6 @@ use futures_util::{SinkExt, StreamExt, future::poll_fn};
 use gloo_net::websocket::{Message, State, futures::WebSocket};
 use leptos::prelude::window;
 use stomp::{Client, Output};
-use wasm_bindgen::JsValue;
 
 /// The raw WebSocket of the server's SockJS endpoint, by the original page's name for it.
 const PATH: &str = "/websc/websocket";
@@ -28,9 +27,9 @@ impl Socket {
             _ => "ws",
         };
         let url = format!("{scheme}://{}{PATH}", location.host().ok()?);
-        let protocols: js_sys::Array = stomp::SUBPROTOCOLS.into_iter().map(JsValue::from).collect();
-        let socket = web_sys::WebSocket::new_with_str_sequence(&url, &protocols).ok()?;
-        WebSocket::try_from(socket).ok().map(Self)
+        // No subprotocol is asked for: CONNECT settles the version by itself, and a browser gives
+        // up where a proxy in between (that of `trunk serve` is one) forgets to pass on the choice.
+        WebSocket::open(&url).ok().map(Self)
     }
 
     /// The next thing that happens, where `open` says whether [`Heard::Open`] was told.
