@@ -1,128 +1,20 @@
 //! What an operator can set: by flag, by environment, by file; flags win.
 
+mod cli;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, ValueEnum};
+use clap::{Parser, ValueEnum};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use self::cli::Cli;
+
 /// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
 const ENV_PREFIX: &str = "ROOMSIDE_";
-
-/// A chat-room server for STOMP and SockJS clients, with its browser client inside.
-///
-/// Open http://127.0.0.1:3000 once it prints "listening on". Every setting below can also stand
-/// in the environment, as ROOMSIDE_ and its name in capitals (ROOMSIDE_LISTEN=0.0.0.0:8080), or
-/// in a TOML file (listen = "0.0.0.0:8080"). A flag wins over the environment, the environment
-/// over the file.
-#[derive(Debug, Parser)]
-// The last of a repeated flag wins, so that a script can set one and its caller another.
-#[command(
-    name = "roomside",
-    version,
-    about,
-    long_about,
-    args_override_self = true
-)]
-struct Cli {
-    /// A TOML file with settings; their names are those of the flags, with _ for -
-    #[arg(long, value_name = "FILE", env = "ROOMSIDE_CONFIG")]
-    config: Option<PathBuf>,
-
-    #[command(flatten)]
-    flags: Flags,
-}
-
-/// The settings as flags: all optional, so that what is not said does not override.
-#[derive(Args, Debug, Serialize)]
-struct Flags {
-    /// Where to serve HTTP: the app, SockJS and WebSocket [default: 127.0.0.1:3000]
-    #[arg(long, value_name = "ADDR:PORT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    listen: Option<SocketAddr>,
-
-    /// The folder of the SQLite database, made if missing [default: ./data]
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<PathBuf>,
-
-    /// Another database than roomside.db in the data folder: sqlite:FILE
-    #[arg(long, value_name = "URL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    database_url: Option<String>,
-
-    /// The folder of the built front end [default: the folder `site` beside the program or beside
-    /// its folder]
-    #[arg(long, value_name = "DIR")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    site: Option<PathBuf>,
-
-    /// What to log: error, warn, info, debug, trace, or by module as in info,server=debug
-    /// [default: info]
-    #[arg(long, value_name = "FILTER")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log: Option<String>,
-
-    /// How to write the log [default: text]
-    #[arg(long, value_name = "FORMAT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    log_format: Option<LogFormat>,
-
-    /// Whether a room comes into being when someone first enters or speaks in it; otherwise only
-    /// by POST /api/rooms [default: true]
-    #[arg(long, value_name = "BOOL")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    create_rooms_on_entry: Option<bool>,
-
-    /// Rooms that the server holds at the most [default: 100000]
-    #[arg(long, value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_rooms: Option<u64>,
-
-    /// Sessions that may be open at a time; more are answered 503 [default: 100000]
-    #[arg(long, value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_sessions: Option<usize>,
-
-    /// Seconds after which a person whose last connection is gone has left the room [default: 15]
-    #[arg(long, value_name = "SECONDS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    leave_after: Option<u64>,
-
-    /// The largest STOMP frame, in bytes [default: 65536]
-    #[arg(long, value_name = "BYTES")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_frame: Option<usize>,
-
-    /// Headers that a STOMP frame may have [default: 64]
-    #[arg(long, value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_headers: Option<usize>,
-
-    /// Subscriptions that one session may hold [default: 100]
-    #[arg(long, value_name = "COUNT")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_subscriptions: Option<usize>,
-
-    /// What may wait for one slow client, in bytes, before it has to catch up from the log
-    /// [default: 524288]
-    #[arg(long, value_name = "BYTES")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_waiting: Option<usize>,
-
-    /// Seconds that a client may take to send CONNECT [default: 10]
-    #[arg(long, value_name = "SECONDS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    connect_timeout: Option<u64>,
-
-    /// Milliseconds between STOMP heart-beats, offered and asked for; 0 for none [default: 10000]
-    #[arg(long, value_name = "MILLISECONDS")]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    heartbeat: Option<u32>,
-}
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]

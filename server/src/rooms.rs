@@ -96,8 +96,7 @@ impl Rooms {
                 if self.presence().speak(&place, speaker.connection) {
                     speaker.places.insert(place.clone());
                 }
-                let queued = self.log(Kind::Talk, &place, text.into(), id).await?;
-                stored(queued).await
+                stored(self.log(Kind::Talk, &place, text.into(), id).await).await
             }
         }
     }
@@ -144,10 +143,7 @@ impl Rooms {
             .log(Kind::Enter, &place, RoomMessage::entered(&place.sender), id)
             .await;
         drop(lane);
-        let logged = match queued {
-            Ok(queued) => stored(queued).await,
-            Err(refusal) => Err(refusal),
-        };
+        let logged = stored(queued).await;
         if logged.is_err() {
             self.presence().forget(&place);
             speaker.places.remove(&place);
@@ -180,10 +176,7 @@ impl Rooms {
         place: Place,
         queued: Result<Pending, Refusal>,
     ) -> Result<(), Refusal> {
-        let logged = match queued {
-            Ok(queued) => stored(queued).await,
-            Err(refusal) => Err(refusal),
-        };
+        let logged = stored(queued).await;
         if let Err(refusal) = &logged {
             warn!(room = %place.room, %refusal, "a departure could not be logged yet");
             self.presence()
@@ -251,9 +244,12 @@ impl Rooms {
     }
 }
 
-/// Waits until a queued line is on disk.
-async fn stored(queued: Pending) -> Result<(), Refusal> {
-    queued.await.map(|_| ()).map_err(|error| refusal_of(&error))
+/// Waits until a line is on disk, if it could be queued at all.
+async fn stored(queued: Result<Pending, Refusal>) -> Result<(), Refusal> {
+    queued?
+        .await
+        .map(|_| ())
+        .map_err(|error| refusal_of(&error))
 }
 
 /// Says a fault of the log in the words that a client may hear; the details go to ours.
