@@ -75,6 +75,7 @@
 mod client;
 mod command;
 mod decode;
+mod demand;
 mod encode;
 mod error;
 mod escape;

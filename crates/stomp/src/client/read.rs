@@ -1,7 +1,7 @@
 //! What a server's frame means: from [`Frame`] to [`ClientEvent`], without any state.
 
 use super::ClientEvent;
-use crate::error::excerpt;
+use crate::demand::{bad, required};
 use crate::{Command, Frame, Heartbeat, ProtocolError, Text, Version};
 
 /// The first frame, which must be CONNECTED: its event, the version agreed on, and what its
@@ -66,21 +66,5 @@ fn subscription(frame: &Frame, version: Version) -> Result<Text, ProtocolError> 
     match required(frame, "subscription") {
         Err(_) if version == Version::V1_0 => required(frame, "destination"),
         id => id,
-    }
-}
-
-fn required(frame: &Frame, header: &'static str) -> Result<Text, ProtocolError> {
-    let value = frame.headers.text(header).filter(|value| !value.is_empty());
-    value.cloned().ok_or(ProtocolError::MissingHeader {
-        command: frame.command,
-        header,
-    })
-}
-
-fn bad(command: Command, header: &'static str, value: &Text) -> ProtocolError {
-    ProtocolError::BadHeader {
-        command,
-        header,
-        value: excerpt(value),
     }
 }

@@ -1,7 +1,7 @@
 //! What a client's frame means: from [`Frame`] to [`ServerEvent`], without any state.
 
 use super::{AckMode, ServerEvent};
-use crate::error::excerpt;
+use crate::demand::{bad, required};
 use crate::{Command, Frame, Heartbeat, ProtocolError, Text, Version};
 
 /// The first frame, which must be CONNECT or STOMP: its event, the version agreed on, and what
@@ -82,21 +82,5 @@ fn ack_mode(frame: &Frame) -> Result<AckMode, ProtocolError> {
     match frame.headers.text("ack") {
         None => Ok(AckMode::Auto),
         Some(value) => AckMode::parse(value).ok_or_else(|| bad(frame.command, "ack", value)),
-    }
-}
-
-fn required(frame: &Frame, header: &'static str) -> Result<Text, ProtocolError> {
-    let value = frame.headers.text(header).filter(|value| !value.is_empty());
-    value.cloned().ok_or(ProtocolError::MissingHeader {
-        command: frame.command,
-        header,
-    })
-}
-
-fn bad(command: Command, header: &'static str, value: &Text) -> ProtocolError {
-    ProtocolError::BadHeader {
-        command,
-        header,
-        value: excerpt(value),
     }
 }
