@@ -75,6 +75,34 @@ impl<'h> Batch<'h> {
         self.make(new).map(|room| (room, true))
     }
 
+    /// Answers a request to append lines that stand or fall together.
+    pub(crate) fn append_all(&mut self, entries: Vec<Entry>) -> Result<Vec<Appended>, WriteError> {
+        self.check(&entries)?;
+        entries
+            .into_iter()
+            .map(|entry| self.append(entry))
+            .collect()
+    }
+
+    /// Whether all of `entries` find or may make their rooms, so that none fails after another
+    /// was taken.
+    fn check(&self, entries: &[Entry]) -> Result<(), WriteError> {
+        let mut made = HashSet::new();
+        for entry in entries {
+            if self.heads.knows(&entry.room) || made.contains(&entry.room) {
+                continue;
+            }
+            if !entry.create_room {
+                return Err(WriteError::RoomUnknown);
+            }
+            if self.heads.count() + made.len() as u64 >= self.max_rooms {
+                return Err(WriteError::RoomsFull);
+            }
+            made.insert(&entry.room);
+        }
+        Ok(())
+    }
+
     /// Answers a request to append.
     pub(crate) fn append(&mut self, entry: Entry) -> Result<Appended, WriteError> {
         if !self.heads.knows(&entry.room) {
@@ -235,6 +263,24 @@ mod tests {
         let again = batch.append(entry("lobby", 1)).unwrap();
         assert_eq!((again.message, again.fresh), (message, false));
         assert!(batch.finish().is_empty());
+    }
+
+    #[test]
+    fn lines_that_belong_together_are_all_taken_or_none() {
+        let mut heads = heads();
+        let mut batch = Batch::new(&mut heads, HashMap::new(), 2);
+        let too_many = vec![entry("lobby", 1), entry("a", 2), entry("b", 3)];
+        assert_eq!(batch.append_all(too_many), Err(WriteError::RoomsFull));
+        let mut nowhere = entry("c", 4);
+        nowhere.create_room = false;
+        let unknown = batch.append_all(vec![entry("lobby", 5), nowhere]);
+        assert_eq!(unknown, Err(WriteError::RoomUnknown));
+
+        let fits = vec![entry("a", 2), entry("lobby", 1), entry("a", 3)];
+        let seqs = batch.append_all(fits).unwrap();
+        let seqs: Vec<_> = seqs.iter().map(|line| line.message.seq).collect();
+        assert_eq!(seqs, [Seq(1), Seq(42), Seq(2)]);
+        assert_eq!(batch.finish().lines.len(), 3);
     }
 
     #[test]

@@ -29,4 +29,4 @@ pub use entry::{Appended, Entry, Range};
 pub use error::{OpenError, ReadError, WriteError};
 pub use journal::Journal;
 pub use options::Options;
-pub use store::{Pending, Store};
+pub use store::{Pending, PendingAll, Store};

@@ -48,7 +48,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The largest [`batch`](Self::batch): SQLite takes 32,766 values in one statement, and a
+    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite takes 32,766 values in one statement, and a
     /// message has seven.
     pub const MAX_BATCH: usize = 4_096;
 

@@ -144,6 +144,22 @@ impl Store {
             .map(Pending)
     }
 
+    /// Queues lines that stand or fall together: one transaction holds them all, in their order,
+    /// and an error means that none was stored.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Closed`] here; what is given back resolves as [`append`](Self::append) does.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`submit`](Self::submit).
+    pub async fn submit_all(&self, entries: Vec<Entry>) -> Result<PendingAll, WriteError> {
+        self.queue(|reply| Job::AppendAll(entries, reply))
+            .await
+            .map(Pending)
+    }
+
     /// The place of a room's newest message; [`Seq::ZERO`] for a room that is empty or unknown.
     /// A message whose append has resolved is counted.
     ///
@@ -234,15 +250,18 @@ impl Store {
     }
 }
 
-/// A line that is queued for the log; resolves once it is on disk.
+/// What is queued for the log; resolves once it is on disk.
 ///
-/// Dropped, it changes nothing: the line is stored all the same.
+/// Dropped, it changes nothing: it is stored all the same.
 #[derive(Debug)]
-#[must_use = "only the answer says that the line is on disk"]
-pub struct Pending(oneshot::Receiver<Result<Appended, WriteError>>);
+#[must_use = "only the answer says that it is on disk"]
+pub struct Pending<T = Appended>(oneshot::Receiver<Result<T, WriteError>>);
 
-impl Future for Pending {
-    type Output = Result<Appended, WriteError>;
+/// Lines that are queued together.
+pub type PendingAll = Pending<Vec<Appended>>;
+
+impl<T> Future for Pending<T> {
+    type Output = Result<T, WriteError>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = Pin::new(&mut self.0).poll(context);

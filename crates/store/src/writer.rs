@@ -17,6 +17,8 @@ use crate::{Appended, Entry, Options, WriteError};
 #[derive(Debug)]
 pub(crate) enum Job {
     Append(Entry, Reply<Appended>),
+    /// All of them or none.
+    AppendAll(Vec<Entry>, Reply<Vec<Appended>>),
     Create(NewRoom, Reply<(Room, bool)>),
     /// Take no more jobs, finish those that are queued, and end.
     Close,
@@ -50,15 +52,25 @@ struct Session {
 #[derive(Default)]
 struct Jobs {
     rooms: Vec<NewRoom>,
+    /// The lines of all groups, one after the other.
     entries: Vec<Entry>,
     room_replies: Vec<Reply<(Room, bool)>>,
-    entry_replies: Vec<Reply<Appended>>,
+    groups: Vec<Group>,
+}
+
+/// Who waits for lines that stand or fall together.
+enum Group {
+    One(Reply<Appended>),
+    All {
+        lines: usize,
+        reply: Reply<Vec<Appended>>,
+    },
 }
 
 /// What a committed batch answers, in the order of its jobs.
 struct Answers {
     rooms: Vec<Result<(Room, bool), WriteError>>,
-    entries: Vec<Result<Appended, WriteError>>,
+    groups: Vec<Result<Vec<Appended>, WriteError>>,
 }
 
 impl Writer {
@@ -107,7 +119,12 @@ impl Writer {
             match job {
                 Job::Append(entry, reply) => {
                     jobs.entries.push(entry);
-                    jobs.entry_replies.push(reply);
+                    jobs.groups.push(Group::One(reply));
+                }
+                Job::AppendAll(entries, reply) => {
+                    let lines = entries.len();
+                    jobs.entries.extend(entries);
+                    jobs.groups.push(Group::All { lines, reply });
                 }
                 Job::Create(room, reply) => {
                     jobs.rooms.push(room);
@@ -120,17 +137,22 @@ impl Writer {
     }
 
     async fn work(&mut self, jobs: Jobs) {
-        if jobs.rooms.is_empty() && jobs.entries.is_empty() {
+        if jobs.room_replies.is_empty() && jobs.groups.is_empty() {
             return;
         }
-        match self.commit(jobs.rooms, jobs.entries).await {
+        let sizes = jobs.groups.iter().map(Group::lines).collect();
+        match self.commit(jobs.rooms, jobs.entries, sizes).await {
             Ok(answers) => {
                 if std::mem::take(&mut self.failing) {
                     tracing::info!("the log can be written again");
                 }
-                let fresh = fresh(&answers.entries);
-                answer(jobs.room_replies, answers.rooms);
-                answer(jobs.entry_replies, answers.entries);
+                let fresh = fresh(&answers.groups);
+                for (reply, answer) in jobs.room_replies.into_iter().zip(answers.rooms) {
+                    tell_one(reply, answer);
+                }
+                for (group, answer) in jobs.groups.into_iter().zip(answers.groups) {
+                    group.answer(answer);
+                }
                 self.tell(fresh).await;
             }
             Err(error) => {
@@ -138,8 +160,12 @@ impl Writer {
                 if !std::mem::replace(&mut self.failing, true) {
                     tracing::error!(error = %why, "the log cannot be written: refusing appends");
                 }
-                refuse(jobs.room_replies, &why);
-                refuse(jobs.entry_replies, &why);
+                for reply in jobs.room_replies {
+                    tell_one(reply, Err(WriteError::Unavailable(why.clone())));
+                }
+                for group in jobs.groups {
+                    group.answer(Err(WriteError::Unavailable(why.clone())));
+                }
             }
         }
     }
@@ -149,6 +175,7 @@ impl Writer {
         &mut self,
         rooms: Vec<NewRoom>,
         entries: Vec<Entry>,
+        sizes: Vec<usize>,
     ) -> Result<Answers, sqlx::Error> {
         let mut session = match self.session.take() {
             Some(session) => session,
@@ -157,7 +184,7 @@ impl Writer {
                 Session { link, heads }
             }
         };
-        match session.commit(rooms, entries, self.max_rooms).await {
+        match session.commit(rooms, entries, &sizes, self.max_rooms).await {
             Ok(answers) => {
                 self.session = Some(session);
                 Ok(answers)
@@ -186,40 +213,42 @@ impl Session {
         &mut self,
         rooms: Vec<NewRoom>,
         entries: Vec<Entry>,
+        sizes: &[usize],
         max_rooms: u64,
     ) -> Result<Answers, sqlx::Error> {
         self.heads.trim();
         let mut transaction = self.link.begin().await?;
 
         let unknown = unknown(&self.heads, &rooms, &entries);
-        if !unknown.is_empty() {
-            for head in transaction.heads(&unknown).await? {
+        for unknown in unknown.chunks(Options::MAX_BATCH) {
+            for head in transaction.heads(unknown).await? {
                 self.heads.learn(head);
             }
         }
         let wanted = wanted(&self.heads, &entries);
-        let stored: HashMap<Mark, Arc<RoomMessage>> = if wanted.is_empty() {
-            HashMap::new()
-        } else {
-            let found = transaction.stored(&wanted).await?;
-            found
-                .into_iter()
-                .map(|(key, message)| ((key, message.sender.clone(), message.id), message.into()))
-                .collect()
-        };
+        let mut stored: HashMap<Mark, Arc<RoomMessage>> = HashMap::new();
+        for wanted in wanted.chunks(Options::MAX_BATCH) {
+            let found = transaction.stored(wanted).await?.into_iter();
+            stored.extend(
+                found.map(|(key, message)| {
+                    ((key, message.sender.clone(), message.id), message.into())
+                }),
+            );
+        }
 
         let mut batch = Batch::new(&mut self.heads, stored, max_rooms);
         let rooms = rooms.into_iter().map(|room| batch.create(room)).collect();
-        let entries = entries
-            .into_iter()
-            .map(|entry| batch.append(entry))
+        let mut entries = entries.into_iter();
+        let groups = sizes
+            .iter()
+            .map(|lines| batch.append_all(entries.by_ref().take(*lines).collect()))
             .collect();
         let writes = batch.finish();
         if !writes.is_empty() {
             transaction.write(&writes).await?;
         }
         transaction.commit().await?;
-        Ok(Answers { rooms, entries })
+        Ok(Answers { rooms, groups })
     }
 }
 
@@ -250,23 +279,34 @@ fn wanted<'a>(heads: &Heads, entries: &'a [Entry]) -> Vec<Wanted<'a>> {
         .collect()
 }
 
-fn fresh(entries: &[Result<Appended, WriteError>]) -> Vec<Arc<RoomMessage>> {
-    let stored = entries.iter().filter_map(|answer| answer.as_ref().ok());
+fn fresh(groups: &[Result<Vec<Appended>, WriteError>]) -> Vec<Arc<RoomMessage>> {
+    let stored = groups.iter().flatten().flatten();
     stored
         .filter(|appended| appended.fresh)
         .map(|appended| appended.message.clone())
         .collect()
 }
 
-fn answer<T>(replies: Vec<Reply<T>>, answers: Vec<Result<T, WriteError>>) {
-    for (reply, answer) in replies.into_iter().zip(answers) {
-        // An error means that nobody waits for it any more.
-        let _ = reply.send(answer);
+impl Group {
+    fn lines(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::All { lines, .. } => *lines,
+        }
+    }
+
+    fn answer(self, answer: Result<Vec<Appended>, WriteError>) {
+        match self {
+            Self::One(reply) => {
+                let one = answer.and_then(|mut lines| lines.pop().ok_or(WriteError::Closed));
+                tell_one(reply, one);
+            }
+            Self::All { reply, .. } => tell_one(reply, answer),
+        }
     }
 }
 
-fn refuse<T>(replies: Vec<Reply<T>>, why: &str) {
-    for reply in replies {
-        let _ = reply.send(Err(WriteError::Unavailable(why.to_owned())));
-    }
+fn tell_one<T>(reply: Reply<T>, answer: Result<T, WriteError>) {
+    // An error means that nobody waits for it any more.
+    let _ = reply.send(answer);
 }

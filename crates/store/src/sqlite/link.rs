@@ -4,6 +4,7 @@ use chat::{MessageId, RoomId, RoomMessage, Sender};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
 
 use super::{row, shape};
+use crate::Options;
 use crate::batch::{Line, Writes};
 use crate::heads::{Head, Heads, Totals};
 
@@ -74,7 +75,7 @@ impl Link {
 }
 
 impl Writing<'_> {
-    /// Those of the rooms that exist.
+    /// Those of the rooms that exist; at most [`Options::MAX_BATCH`] are asked for.
     pub(crate) async fn heads(&mut self, ids: &[&RoomId]) -> Result<Vec<Head>, sqlx::Error> {
         let sql = format!(
             "WITH wanted (id) AS (VALUES {}) \
@@ -93,7 +94,8 @@ impl Writing<'_> {
         rows.iter().map(row::head).collect()
     }
 
-    /// Those of the messages that are in the log, each with its room's key.
+    /// Those of the messages that are in the log, each with its room's key; at most
+    /// [`Options::MAX_BATCH`] are asked for.
     pub(crate) async fn stored(
         &mut self,
         wanted: &[Wanted<'_>],
@@ -136,12 +138,14 @@ impl Writing<'_> {
 
     /// Writes a batch.
     pub(crate) async fn write(&mut self, writes: &Writes) -> Result<(), sqlx::Error> {
-        if !writes.made.is_empty() {
-            self.make(&writes.made).await?;
+        for rooms in writes.made.chunks(Options::MAX_BATCH) {
+            self.make(rooms).await?;
         }
-        if !writes.lines.is_empty() {
-            self.add(&writes.lines).await?;
-            self.move_heads(&writes.moved).await?;
+        for lines in writes.lines.chunks(Options::MAX_BATCH) {
+            self.add(lines).await?;
+        }
+        for heads in writes.moved.chunks(Options::MAX_BATCH) {
+            self.move_heads(heads).await?;
         }
         Ok(())
     }

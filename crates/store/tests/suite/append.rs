@@ -263,3 +263,22 @@ pub(crate) async fn dropping_the_last_handle_finishes_what_is_queued(bed: Bed) {
     let (store, _journal) = bed.open().await;
     assert_eq!(store.head(&room("a")).await.unwrap(), Seq(10));
 }
+
+pub(crate) async fn lines_that_belong_together_are_all_stored_or_none(mut bed: Bed) {
+    bed.options.max_rooms = 2;
+    let (store, _journal) = bed.open().await;
+    // More than one statement takes.
+    let many: Vec<_> = (1..=5_000).map(|id| talk("lobby", id)).collect();
+    let stored = store.submit_all(many).await.unwrap().await.unwrap();
+    assert!(
+        (1..=5_000)
+            .map(Seq)
+            .eq(stored.iter().map(|line| line.message.seq))
+    );
+
+    let too_many = vec![talk("lobby", 6_001), talk("a", 6_002), talk("b", 6_003)];
+    let refused = store.submit_all(too_many).await.unwrap().await;
+    assert_eq!(refused, Err(WriteError::RoomsFull));
+    assert_eq!(store.head(&room("lobby")).await.unwrap(), Seq(5_000));
+    assert_eq!(store.room(&room("a")).await.unwrap(), None);
+}

@@ -35,6 +35,7 @@ macro_rules! conformance {
             the_same_id_is_known_after_reopening
             an_id_is_one_senders_in_one_room
             a_dropped_append_is_stored_whole_or_not_at_all
+            lines_that_belong_together_are_all_stored_or_none
             a_closed_log_says_so
             dropping_the_last_handle_finishes_what_is_queued
             the_journal_is_the_log_in_order
