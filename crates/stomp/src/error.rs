@@ -85,9 +85,36 @@ pub enum ProtocolError {
         Version::SUPPORTED
     )]
     NoCommonVersion,
-    /// A part of STOMP that this server does not offer, named.
-    #[error("{0} is not supported by this server")]
-    Unsupported(&'static str),
+    /// A command that the version agreed on does not have.
+    #[error("there is no {command} in STOMP {version}")]
+    NotInVersion {
+        /// The command of the frame.
+        command: Command,
+        /// The version that is spoken.
+        version: Version,
+    },
+    /// `BEGIN` of a transaction that is open; its name begins like this.
+    #[error("the transaction {0:?} is open already")]
+    TransactionOpen(String),
+    /// A frame names a transaction that is not open.
+    #[error("{command} names the transaction {transaction:?}, which is not open")]
+    UnknownTransaction {
+        /// The command of the frame.
+        command: Command,
+        /// The beginning of the name.
+        transaction: String,
+    },
+    /// More open transactions than [`Limits::transactions`](crate::Limits::transactions).
+    #[error("more than {0} transactions at a time")]
+    TooManyTransactions(usize),
+    /// More frames in a transaction than
+    /// [`Limits::transaction_frames`](crate::Limits::transaction_frames).
+    #[error("the transaction has more than {0} frames")]
+    TransactionTooLong(usize),
+    /// More in all open transactions than
+    /// [`Limits::transaction_bytes`](crate::Limits::transaction_bytes).
+    #[error("the open transactions hold more than the limit of {0} octets")]
+    TransactionsTooLarge(usize),
     /// The peer did not open, or confirm, the session in this time.
     #[error("the session was not opened within {} ms", .0.as_millis())]
     ConnectTimeout(Duration),
@@ -110,7 +137,15 @@ impl ProtocolError {
             Self::MissingHeader { .. } => "Add the header and connect again.",
             Self::BadHeader { .. } => "Correct the value of the header and connect again.",
             Self::NoCommonVersion => "Supported protocol versions are 1.0 1.1 1.2",
-            Self::Unsupported(_) => "Connect again and do without it.",
+            Self::NotInVersion { .. } => "Offer 1.1 or 1.2 in accept-version to use it.",
+            Self::TransactionOpen(_) => "Name each transaction differently, or end it first.",
+            Self::UnknownTransaction { .. } => {
+                "Send BEGIN first, and nothing for a transaction after its COMMIT or ABORT."
+            }
+            Self::TooManyTransactions(_) => "Send COMMIT or ABORT before the next BEGIN.",
+            Self::TransactionTooLong(_) | Self::TransactionsTooLarge(_) => {
+                "Send COMMIT earlier, and put less into one transaction."
+            }
             Self::ConnectTimeout(_) => "Send CONNECT as soon as the connection is open.",
             Self::HeartbeatLost(_) => {
                 "Send a frame or a lone line feed as often as the heart-beat header of CONNECT promises, \

@@ -5,7 +5,7 @@
 //! - [`Decoder`] and [`encode`] go between frames and octets; [`Limits`] bound what a peer can
 //!   make us hold.
 //! - [`Server`] and [`Client`] are the two ends of a session: connecting, versions, heart-beats,
-//!   faults.
+//!   transactions, faults.
 //!
 //! # Driving a machine
 //! The methods of [`Server`] and [`Client`] are of four kinds:
@@ -20,7 +20,7 @@
 //! ```
 //! use std::time::Duration;
 //! use stomp::{
-//!     Accepted, Client, ClientEvent, ClientOptions, Command, Frame, Output, SendRequest, Server, ServerEvent,
+//!     Accepted, Action, Client, ClientEvent, ClientOptions, Command, Frame, Output, SendRequest, Server, ServerEvent,
 //!     ServerOptions, SubscribeRequest, Version, encode,
 //! };
 //!
@@ -50,7 +50,7 @@
 //!         match server.poll() {
 //!             Output::Transmit(bytes) => client.handle_input(&bytes, now),
 //!             Output::Event(ServerEvent::Connect { .. }) => server.accept(Accepted::default(), now)?,
-//!             Output::Event(ServerEvent::Send { destination, body, .. }) => {
+//!             Output::Event(ServerEvent::Action { action: Action::Send { destination, body, .. }, .. }) => {
 //!                 let message = Frame::new(Command::Message)
 //!                     .header("destination", destination)
 //!                     .header("message-id", "1")
@@ -72,6 +72,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod ack;
 mod client;
 mod command;
 mod decode;
@@ -88,6 +89,7 @@ mod server;
 mod text;
 mod version;
 
+pub use ack::{AckMode, Acknowledged};
 pub use client::{Client, ClientEvent, ClientOptions, SendRequest, SubscribeRequest};
 pub use command::Command;
 pub use decode::{Decoder, Item};
@@ -98,6 +100,6 @@ pub use headers::Headers;
 pub use heartbeat::{Heartbeat, Tolerance};
 pub use limits::Limits;
 pub use output::{Closed, Output};
-pub use server::{Accepted, AckMode, Failure, Server, ServerEvent, ServerOptions};
+pub use server::{Accepted, Action, Failure, Server, ServerEvent, ServerOptions};
 pub use text::Text;
 pub use version::{SUBPROTOCOLS, Version};

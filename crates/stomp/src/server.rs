@@ -9,9 +9,13 @@ use crate::{
 };
 
 mod event;
+mod failure;
 mod read;
+mod transactions;
 
-pub use event::{AckMode, ServerEvent};
+pub use event::{Action, ServerEvent};
+pub use failure::Failure;
+use transactions::{Transactions, is_held};
 
 /// How a [`Server`] behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,42 +51,6 @@ pub struct Accepted {
     pub user_name: Option<Text>,
 }
 
-/// Why the application ends a session: the content of its ERROR frame.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Failure {
-    /// One line for people, in `message`.
-    pub message: Text,
-    /// The `receipt` of the frame that this is about, if it had one.
-    pub receipt_id: Option<Text>,
-    /// More headers, such as `x-code` for programs.
-    pub headers: Headers,
-    /// The long story; `text/plain` unless `headers` has a `content-type`.
-    pub body: Bytes,
-}
-
-impl Failure {
-    /// A failure with nothing but its line for people.
-    #[must_use]
-    pub fn new(message: impl Into<Text>) -> Self {
-        Self {
-            message: message.into(),
-            ..Self::default()
-        }
-    }
-
-    fn into_frame(self) -> Frame {
-        let mut frame = Frame::new(Command::Error).header("message", self.message);
-        if let Some(receipt) = self.receipt_id {
-            frame = frame.header("receipt-id", receipt);
-        }
-        if !self.body.is_empty() && !self.headers.contains("content-type") {
-            frame = frame.header("content-type", "text/plain");
-        }
-        frame.headers.extend(self.headers);
-        frame.body(self.body)
-    }
-}
-
 /// The server's end of one STOMP session, without socket and without clock.
 ///
 /// Feed it with `handle_input` and `handle_timeout`, tell it what to say with `accept`, `deliver`,
@@ -104,6 +72,11 @@ impl Failure {
 /// Frames are decoded one at a time, by `poll`: what follows a frame that the application answers
 /// with `fail` is never acted on. In `Greeting` nothing is decoded, since the version that the
 /// following frames are read by is in force only then.
+///
+/// # Receipts and transactions
+/// Each event with a `receipt` is to be answered by `receipt` or `fail`. BEGIN, ABORT, DISCONNECT
+/// and what stands in a transaction are answered by the machine: a RECEIPT there says that the
+/// frame has been taken down, the one of COMMIT that all of it is done.
 #[derive(Debug)]
 pub struct Server {
     options: ServerOptions,
@@ -114,6 +87,8 @@ pub struct Server {
     out: VecDeque<Bytes>,
     /// An event that must come after what is in `out`.
     event: Option<ServerEvent>,
+    /// The last moment told: when a RECEIPT that the machine gives by itself is sent.
+    now: Duration,
 }
 
 #[derive(Debug)]
@@ -128,6 +103,7 @@ enum State {
     Connected {
         version: Version,
         heartbeat: Heartbeat,
+        transactions: Transactions,
     },
     Closed(Closed),
 }
@@ -143,6 +119,7 @@ impl Server {
             },
             out: VecDeque::new(),
             event: None,
+            now,
             options,
         }
     }
@@ -156,11 +133,24 @@ impl Server {
         }
     }
 
+    /// How many octets are held for the client: what has not been decoded yet, at most
+    /// [`Limits::frame`] once `poll` has said `Wait`, and what its transactions hold, at most
+    /// [`Limits::transaction_bytes`].
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let held = match &self.state {
+            State::Connected { transactions, .. } => transactions.octets(),
+            State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => 0,
+        };
+        self.decoder.buffered() + held
+    }
+
     /// Takes what the connection gave. It never fails: faults come out of `poll`.
     pub fn handle_input(&mut self, bytes: &[u8], now: Duration) {
         if bytes.is_empty() {
             return;
         }
+        self.now = now;
         match &mut self.state {
             State::Closed(_) => return,
             State::Connected { heartbeat, .. } => heartbeat.heard(now),
@@ -184,6 +174,7 @@ impl Server {
 
     /// To be called at the moment that [`Output::Wait`] named; at any other it does no harm.
     pub fn handle_timeout(&mut self, now: Duration) {
+        self.now = now;
         match &mut self.state {
             State::Fresh { deadline } if now >= *deadline => {
                 self.fault(
@@ -226,7 +217,12 @@ impl Server {
         self.out.push_back(encode(&frame, version));
         self.decoder.set_version(version);
         let heartbeat = Heartbeat::negotiate(ours, theirs, self.options.tolerance, now);
-        self.state = State::Connected { version, heartbeat };
+        self.now = now;
+        self.state = State::Connected {
+            version,
+            heartbeat,
+            transactions: Transactions::default(),
+        };
         Ok(())
     }
 
@@ -244,7 +240,22 @@ impl Server {
     /// # Errors
     /// [`UsageError::NotConnected`] unless the session is open.
     pub fn receipt(&mut self, id: Text, now: Duration) -> Result<(), UsageError> {
-        self.transmit(now, |version| encode(&receipt(id), version))
+        self.receipt_with(id, Headers::new(), now)
+    }
+
+    /// Sends a RECEIPT that tells more, in headers of the application's own.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] unless the session is open.
+    pub fn receipt_with(
+        &mut self,
+        id: Text,
+        headers: Headers,
+        now: Duration,
+    ) -> Result<(), UsageError> {
+        let mut frame = Frame::new(Command::Receipt).header("receipt-id", id);
+        frame.headers.extend(headers);
+        self.transmit(now, |version| encode(&frame, version))
     }
 
     /// Ends the session with one ERROR frame, then `Closed(Closed::Error)`. Nothing that the
@@ -292,13 +303,19 @@ impl Server {
     fn handle_frame(&mut self, frame: Frame) {
         let receipt = frame.headers.text("receipt").cloned();
         let read = match self.state {
-            State::Fresh { .. } => self.open(frame),
-            State::Connected { version, .. } => read::event(frame, version),
+            State::Fresh { .. } => self.open(frame).map(Some),
+            State::Connected { .. } => self.converse(frame),
             State::Greeting { .. } | State::Closed(_) => return,
         };
         match read {
-            Ok(ServerEvent::Disconnect) => self.leave(receipt),
-            Ok(event) => self.event = Some(event),
+            Ok(None) => self.confirm(receipt),
+            Ok(Some(ServerEvent::Disconnect)) => {
+                // It says that all earlier frames have been dealt with (STOMP 1.2, RECEIPT).
+                self.confirm(receipt);
+                self.event = Some(ServerEvent::Disconnect);
+                self.state = State::Closed(Closed::Clean);
+            }
+            Ok(event) => self.event = event,
             Err(error) => self.fault(error, receipt),
         }
     }
@@ -309,13 +326,40 @@ impl Server {
         Ok(event)
     }
 
-    /// DISCONNECT: its RECEIPT says that all earlier frames have arrived (STOMP 1.2, RECEIPT).
-    fn leave(&mut self, receipt_id: Option<Text>) {
-        if let (Some(id), Some(version)) = (receipt_id, self.version()) {
-            self.out.push_back(encode(&receipt(id), version));
+    /// A frame of an open session: an event, or nothing where the machine has done what it asks.
+    fn converse(&mut self, frame: Frame) -> Result<Option<ServerEvent>, ProtocolError> {
+        let State::Connected {
+            version,
+            transactions,
+            ..
+        } = &mut self.state
+        else {
+            return Ok(None);
+        };
+        let limits = &self.options.limits;
+        match frame.command {
+            Command::Begin => transactions.begin(&frame, limits)?,
+            Command::Abort => drop(transactions.close(&frame)?),
+            Command::Commit => {
+                let (transaction, actions) = transactions.close(&frame)?;
+                return Ok(Some(ServerEvent::Commit {
+                    transaction,
+                    actions,
+                    receipt: frame.headers.text("receipt").cloned(),
+                }));
+            }
+            _ if is_held(&frame) => transactions.hold(&frame, *version, limits)?,
+            _ => return read::event(frame, *version).map(Some),
         }
-        self.event = Some(ServerEvent::Disconnect);
-        self.state = State::Closed(Closed::Clean);
+        Ok(None)
+    }
+
+    /// The RECEIPT of a frame that the application need not see, if it asked for one.
+    fn confirm(&mut self, receipt: Option<Text>) {
+        if let Some(id) = receipt {
+            self.receipt(id, self.now)
+                .expect("only an open session reads frames that ask for receipts");
+        }
     }
 
     fn transmit(
@@ -323,9 +367,13 @@ impl Server {
         now: Duration,
         frame: impl FnOnce(Version) -> Bytes,
     ) -> Result<(), UsageError> {
-        let State::Connected { version, heartbeat } = &mut self.state else {
+        let State::Connected {
+            version, heartbeat, ..
+        } = &mut self.state
+        else {
             return Err(UsageError::NotConnected);
         };
+        self.now = now;
         heartbeat.sent(now);
         self.out.push_back(frame(*version));
         Ok(())
@@ -333,12 +381,7 @@ impl Server {
 
     /// The peer is at fault: tell it what was wrong and what to do.
     fn fault(&mut self, error: ProtocolError, receipt_id: Option<Text>) {
-        let mut failure = Failure::new(error.to_string());
-        failure.receipt_id = receipt_id;
-        failure.body = Bytes::from_static(error.advice().as_bytes());
-        if error == ProtocolError::NoCommonVersion {
-            failure.headers.push("version", Version::SUPPORTED);
-        }
+        let failure = Failure::of(&error, receipt_id);
         self.end(failure, Closed::Fault(error));
     }
 
@@ -355,8 +398,4 @@ impl Server {
         // What has come and was not acted on is thrown away.
         self.decoder = Decoder::new(self.options.limits);
     }
-}
-
-fn receipt(id: Text) -> Frame {
-    Frame::new(Command::Receipt).header("receipt-id", id)
 }

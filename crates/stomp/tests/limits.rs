@@ -9,6 +9,9 @@ const SMALL: Limits = Limits {
     frame: 100,
     headers: 3,
     header_line: 20,
+    transactions: 2,
+    transaction_frames: 3,
+    transaction_bytes: 1_000,
 };
 
 fn decode(bytes: &[u8]) -> (usize, Option<DecodeError>) {
@@ -77,6 +80,7 @@ fn a_head_without_end_is_refused_at_the_limit() {
         frame: 100,
         headers: 1_000,
         header_line: 1_000,
+        ..SMALL
     };
     let with_lines = |count: usize| {
         let bytes = [b"SEND\n".to_vec(), b"a:bcd\n".repeat(count)].concat();

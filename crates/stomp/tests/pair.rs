@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use stomp::{
-    Accepted, BEAT, Client, ClientEvent, ClientOptions, Closed, Command, DecodeError, Failure,
-    Frame, Output, ProtocolError, SendRequest, Server, ServerEvent, ServerOptions,
+    Accepted, Action, BEAT, Client, ClientEvent, ClientOptions, Closed, Command, DecodeError,
+    Failure, Frame, Output, ProtocolError, SendRequest, Server, ServerEvent, ServerOptions,
     SubscribeRequest, UsageError, Version, encode,
 };
 
@@ -146,11 +146,11 @@ impl Pair {
                     .expect("a CONNECT is waiting");
                 None
             }
-            ServerEvent::Send {
-                destination,
-                body,
+            ServerEvent::Action {
+                action: Action::Send {
+                    destination, body, ..
+                },
                 receipt,
-                ..
             } => {
                 let message = Frame::new(Command::Message)
                     .header("destination", destination.clone())
@@ -163,9 +163,10 @@ impl Pair {
                     .expect("the session is open");
                 receipt.clone()
             }
-            ServerEvent::Subscribe { receipt, .. } | ServerEvent::Unsubscribe { receipt, .. } => {
-                receipt.clone()
-            }
+            ServerEvent::Action { receipt, .. }
+            | ServerEvent::Commit { receipt, .. }
+            | ServerEvent::Subscribe { receipt, .. }
+            | ServerEvent::Unsubscribe { receipt, .. } => receipt.clone(),
             ServerEvent::Disconnect => None,
         };
         if let Some(id) = receipt {
@@ -247,7 +248,7 @@ fn a_conversation() {
 
     assert!(matches!(&pair.server_events[1..], [
         ServerEvent::Subscribe { id, headers, .. },
-        ServerEvent::Send { .. },
+        ServerEvent::Action { .. },
         ServerEvent::Unsubscribe { id: ended, .. },
         ServerEvent::Disconnect,
     ] if id == "sub:0" && ended == "sub:0" && headers.get("x-since") == Some("41")));
@@ -412,7 +413,7 @@ fn half_a_frame_is_a_sign_of_life() {
     assert_eq!(pair.server_closed, None);
     assert!(matches!(
         pair.server_events.last(),
-        Some(ServerEvent::Send { .. })
+        Some(ServerEvent::Action { .. })
     ));
 }
 

@@ -18,6 +18,9 @@ const TIGHT: Limits = Limits {
     frame: 90,
     headers: 3,
     header_line: 24,
+    transactions: 2,
+    transaction_frames: 3,
+    transaction_bytes: 500,
 };
 
 proptest! {

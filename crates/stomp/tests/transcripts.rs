@@ -5,8 +5,8 @@ mod support;
 
 use stomp::Version::{V1_0, V1_1, V1_2};
 use stomp::{
-    Accepted, AckMode, Closed, Command, DecodeError, Failure, Headers, ProtocolError, Server,
-    ServerEvent, ServerOptions, UsageError,
+    Accepted, AckMode, Action, Closed, Command, DecodeError, Failure, Headers, ProtocolError,
+    Server, ServerEvent, ServerOptions, UsageError,
 };
 use support::{Done, START, drive, fresh, open, say};
 
@@ -53,11 +53,11 @@ fn stomp_websocket_2_3_3() {
     let send = format!("SEND\ndestination:/app/chat/message\ncontent-length:{length}\n\n{talk}\0");
     let sent = say(send.as_bytes());
     let [
-        ServerEvent::Send {
-            destination,
-            body,
+        ServerEvent::Action {
+            action: Action::Send {
+                destination, body, ..
+            },
             receipt: None,
-            ..
         },
     ] = &sent.events[..]
     else {
@@ -204,6 +204,10 @@ fn an_error_carries_the_receipt_id_of_the_frame_in_question() {
 #[test]
 fn faults_of_a_connected_client() {
     let missing = |command, header| ProtocolError::MissingHeader { command, header };
+    let unknown = |command| ProtocolError::UnknownTransaction {
+        command,
+        transaction: "t".into(),
+    };
     let cases = [
         (
             "CONNECT\naccept-version:1.2\n\n\0",
@@ -251,23 +255,30 @@ fn faults_of_a_connected_client() {
             ProtocolError::WrongDirection(Command::Receipt),
         ),
         ("ERROR\n\n\0", ProtocolError::WrongDirection(Command::Error)),
-        ("ACK\nid:0\n\n\0", ProtocolError::Unsupported("ACK")),
-        ("NACK\nid:0\n\n\0", ProtocolError::Unsupported("NACK")),
+        ("ACK\nid:\n\n\0", missing(Command::Ack, "id")),
         (
-            "BEGIN\ntransaction:t\n\n\0",
-            ProtocolError::Unsupported("BEGIN"),
+            "ACK\nmessage-id:0\nsubscription:0\n\n\0",
+            missing(Command::Ack, "id"),
         ),
+        ("NACK\n\n\0", missing(Command::Nack, "id")),
+        ("BEGIN\n\n\0", missing(Command::Begin, "transaction")),
         (
-            "COMMIT\ntransaction:t\n\n\0",
-            ProtocolError::Unsupported("COMMIT"),
+            "BEGIN\ntransaction:\n\n\0",
+            missing(Command::Begin, "transaction"),
         ),
-        (
-            "ABORT\ntransaction:t\n\n\0",
-            ProtocolError::Unsupported("ABORT"),
-        ),
+        ("COMMIT\n\n\0", missing(Command::Commit, "transaction")),
+        ("ABORT\n\n\0", missing(Command::Abort, "transaction")),
+        ("COMMIT\ntransaction:t\n\n\0", unknown(Command::Commit)),
+        ("ABORT\ntransaction:t\n\n\0", unknown(Command::Abort)),
         (
             "SEND\ndestination:/a\ntransaction:t\n\nx\0",
-            ProtocolError::Unsupported("a transaction"),
+            unknown(Command::Send),
+        ),
+        ("ACK\nid:0\ntransaction:t\n\n\0", unknown(Command::Ack)),
+        ("NACK\nid:0\ntransaction:t\n\n\0", unknown(Command::Nack)),
+        (
+            "SEND\ndestination:/a\ntransaction:\n\nx\0",
+            missing(Command::Send, "transaction"),
         ),
         (
             "PUBLISH\n\n\0",
@@ -324,7 +335,11 @@ fn nothing_is_acted_on_after_a_fault_or_a_refusal() {
     let mut server = open(V1_2);
     let three = b"SEND\ndestination:/1\n\n\0SEND\ndestination:/2\n\n\0SEND\ndestination:/3\n\n\0";
     server.handle_input(three, START);
-    let stomp::Output::Event(ServerEvent::Send { destination, .. }) = server.poll() else {
+    let stomp::Output::Event(ServerEvent::Action {
+        action: Action::Send { destination, .. },
+        ..
+    }) = server.poll()
+    else {
         panic!("the first SEND is an event");
     };
     assert_eq!(destination, "/1");
@@ -390,7 +405,7 @@ fn frames_behind_connect_wait_until_it_is_accepted() {
     server.accept(Accepted::default(), START).expect("it asked");
     let done = drive(&mut server);
     assert!(
-        matches!(&done.events[..], [ServerEvent::Send { destination, .. }] if destination == "a:b")
+        matches!(&done.events[..], [ServerEvent::Action { action: Action::Send { destination, .. }, .. }] if destination == "a:b")
     );
 }
 

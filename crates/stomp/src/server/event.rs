@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{Headers, Text, Version};
+use crate::{AckMode, Acknowledged, Headers, Text, Version};
 
 /// What a client asks for. `headers` are all headers of its frame, in order.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,15 +19,22 @@ pub enum ServerEvent {
         /// All headers, tokens of the application's own among them.
         headers: Headers,
     },
-    /// A message for a destination.
-    Send {
-        /// Where to; not empty.
-        destination: Text,
-        /// All headers; the client's own ones go out with the MESSAGE.
-        headers: Headers,
-        /// The message.
-        body: Bytes,
+    /// A SEND, ACK or NACK outside a transaction.
+    Action {
+        /// What is to be done.
+        action: Action,
         /// The id to call [`Server::receipt`](crate::Server::receipt) with when it is done.
+        receipt: Option<Text>,
+    },
+    /// A transaction is carried out: all of it or, with [`Server::fail`](crate::Server::fail),
+    /// nothing. It is closed already, so its name may be used again.
+    Commit {
+        /// Its name.
+        transaction: Text,
+        /// What it held, in the order of arrival; possibly nothing. Receipts that these frames
+        /// asked for have been given when they arrived.
+        actions: Vec<Action>,
+        /// The id to call [`Server::receipt`](crate::Server::receipt) with when all is done.
         receipt: Option<Text>,
     },
     /// It wants the messages of a destination from here on.
@@ -50,42 +57,26 @@ pub enum ServerEvent {
         /// The id to call [`Server::receipt`](crate::Server::receipt) with when it is done.
         receipt: Option<Text>,
     },
-    /// It leaves. Its receipt, if it asked for one, has been transmitted already, and
-    /// [`Closed::Clean`](crate::Closed::Clean) comes next.
+    /// It leaves. Its receipt, if it asked for one, has been transmitted already, transactions
+    /// that it left open are aborted, and [`Closed::Clean`](crate::Closed::Clean) comes next.
     Disconnect,
 }
 
-/// The `ack` header of SUBSCRIBE (STOMP 1.2, SUBSCRIBE ack Header).
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum AckMode {
-    /// A message counts as dealt with once it is sent.
-    #[default]
-    Auto,
-    /// An ACK stands for its message and all before it.
-    Client,
-    /// An ACK stands for its message alone.
-    ClientIndividual,
-}
-
-impl AckMode {
-    /// The mode as it stands in the header.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Client => "client",
-            Self::ClientIndividual => "client-individual",
-        }
-    }
-
-    /// The mode that a header names, if it is one.
-    #[must_use]
-    pub fn parse(value: &str) -> Option<Self> {
-        match value {
-            "auto" => Some(Self::Auto),
-            "client" => Some(Self::Client),
-            "client-individual" => Some(Self::ClientIndividual),
-            _ => None,
-        }
-    }
+/// What may stand in a transaction (STOMP 1.2, BEGIN).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// A message for a destination.
+    Send {
+        /// Where to; not empty.
+        destination: Text,
+        /// All headers, `receipt` and `transaction` included; the client's own ones go out with
+        /// the MESSAGE.
+        headers: Headers,
+        /// The message.
+        body: Bytes,
+    },
+    /// A message has been dealt with.
+    Ack(Acknowledged),
+    /// A message could not be dealt with.
+    Nack(Acknowledged),
 }

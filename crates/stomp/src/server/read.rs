@@ -1,8 +1,8 @@
-//! What a client's frame means: from [`Frame`] to [`ServerEvent`], without any state.
+//! What a client's frame means: from [`Frame`] to [`ServerEvent`] or [`Action`], without any state.
 
-use super::{AckMode, ServerEvent};
+use super::{Action, ServerEvent};
 use crate::demand::{bad, required};
-use crate::{Command, Frame, Heartbeat, ProtocolError, Text, Version};
+use crate::{AckMode, Acknowledged, Command, Frame, Heartbeat, ProtocolError, Text, Version};
 
 /// The first frame, which must be CONNECT or STOMP: its event, the version agreed on, and what
 /// its `heart-beat` says.
@@ -32,19 +32,10 @@ pub(super) fn connect(frame: Frame) -> Result<(ServerEvent, Version, (u32, u32))
     Ok((event, version, beats))
 }
 
-/// Any later frame.
+/// Any later frame that neither opens nor ends a transaction nor stands in one.
 pub(super) fn event(frame: Frame, version: Version) -> Result<ServerEvent, ProtocolError> {
     let receipt = frame.headers.text("receipt").cloned();
     match frame.command {
-        Command::Send if frame.headers.contains("transaction") => {
-            Err(ProtocolError::Unsupported("a transaction"))
-        }
-        Command::Send => Ok(ServerEvent::Send {
-            destination: required(&frame, "destination")?,
-            headers: frame.headers,
-            body: frame.body,
-            receipt,
-        }),
         Command::Subscribe => Ok(ServerEvent::Subscribe {
             destination: required(&frame, "destination")?,
             id: subscription_id(&frame, version)?,
@@ -57,16 +48,45 @@ pub(super) fn event(frame: Frame, version: Version) -> Result<ServerEvent, Proto
             receipt,
         }),
         Command::Disconnect => Ok(ServerEvent::Disconnect),
-        // Acknowledgements and transactions become events here once the broker knows them.
-        // Until then a client hears that they do nothing, which Spring leaves it to find out.
-        Command::Ack | Command::Nack | Command::Begin | Command::Commit | Command::Abort => {
-            Err(ProtocolError::Unsupported(frame.command.as_str()))
-        }
         Command::Connect | Command::Stomp => Err(ProtocolError::AlreadyConnected),
-        Command::Connected | Command::Message | Command::Receipt | Command::Error => {
-            Err(ProtocolError::WrongDirection(frame.command))
-        }
+        _ => action(frame, version).map(|action| ServerEvent::Action { action, receipt }),
     }
+}
+
+/// What may stand in a transaction: SEND, ACK, NACK.
+pub(super) fn action(frame: Frame, version: Version) -> Result<Action, ProtocolError> {
+    match frame.command {
+        Command::Send => Ok(Action::Send {
+            destination: required(&frame, "destination")?,
+            headers: frame.headers,
+            body: frame.body,
+        }),
+        Command::Ack => acknowledged(&frame, version).map(Action::Ack),
+        Command::Nack if version == Version::V1_0 => Err(ProtocolError::NotInVersion {
+            command: frame.command,
+            version,
+        }),
+        Command::Nack => acknowledged(&frame, version).map(Action::Nack),
+        command => Err(ProtocolError::WrongDirection(command)),
+    }
+}
+
+/// The name of the transaction that a frame opens, ends or stands in.
+pub(super) fn transaction(frame: &Frame) -> Result<Text, ProtocolError> {
+    required(frame, "transaction")
+}
+
+fn acknowledged(frame: &Frame, version: Version) -> Result<Acknowledged, ProtocolError> {
+    if version == Version::V1_2 {
+        return required(frame, "id").map(Acknowledged::Id);
+    }
+    Ok(Acknowledged::Message {
+        message_id: required(frame, "message-id")?,
+        subscription: match required(frame, "subscription") {
+            Err(_) if version == Version::V1_0 => None,
+            subscription => Some(subscription?),
+        },
+    })
 }
 
 /// The `id` of a subscription. In 1.0 it may be missing, and then the destination names the
