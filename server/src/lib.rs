@@ -5,6 +5,7 @@
 //! - [`config`]: what an operator can set.
 //! - [`serve`]: from settings to a running server, and back down without losing anything.
 //! - [`router`](crate::router()): the list of what is answered.
+//! - `net`: what a session speaks over.
 //! - `session`: one client, one loop; `session/follow` joins a room's log to its live messages.
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
 //! - `web`: pages, the JSON interface, health.
@@ -14,6 +15,7 @@ pub mod serve;
 
 mod clock;
 mod lock;
+mod net;
 mod rooms;
 mod router;
 mod session;

@@ -1,18 +1,21 @@
-//! One client: a SockJS session, a STOMP machine and a broker inbox, driven by one loop.
+//! One client: a link, a STOMP machine and a broker inbox, driven by one loop.
 
 mod follow;
 mod refuse;
 mod request;
 
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 
 use broker::{Delivery, Inbox};
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use stomp::{Accepted, Closed, Output, ServerEvent};
 use tracing::debug;
 
 use self::follow::Follows;
 use self::refuse::Refused;
+use crate::net::Link;
 use crate::rooms::Speaker;
 use crate::state::AppState;
 
@@ -46,7 +49,7 @@ struct Client {
 }
 
 /// Serves one client until it goes, is sent away, or the server stops.
-pub(crate) async fn run(mut socket: sockjs::Session, state: AppState) {
+pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
     let Some(guard) = state.sessions.enter() else {
         return socket.close(1001, "the server is going away").await;
     };
@@ -57,8 +60,14 @@ pub(crate) async fn run(mut socket: sockjs::Session, state: AppState) {
         speaker: Speaker::new(guard.connection()),
         state,
     };
-    debug!(connection = guard.connection().0, transport = ?socket.info().transport(), "open");
-    let end = client.drive(&mut socket, guard.stopping()).await;
+    let (transport, remote) = (socket.transport(), socket.remote());
+    debug!(
+        connection = guard.connection().0,
+        transport,
+        ?remote,
+        "open"
+    );
+    let end = or_our_fault(client.drive(&mut socket, guard.stopping())).await;
     client.state.rooms.hang_up(&mut client.speaker);
     debug!(connection = guard.connection().0, ?end, "a session ended");
     if let Some(End { code, reason }) = end {
@@ -66,11 +75,20 @@ pub(crate) async fn run(mut socket: sockjs::Session, state: AppState) {
     }
 }
 
+/// A panic, which the panic hook has put into the log, ends its own session and no other; the peer
+/// learns that the fault is ours.
+async fn or_our_fault(drive: impl Future<Output = Option<End>>) -> Option<End> {
+    AssertUnwindSafe(drive)
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|_| Some(End::new(1011, "the server failed, and its log says why")))
+}
+
 impl Client {
     /// The loop. It ends with what to tell the peer, or with nothing where the peer is gone.
     async fn drive(
         &mut self,
-        socket: &mut sockjs::Session,
+        socket: &mut impl Link,
         stopping: impl Future<Output = ()>,
     ) -> Option<End> {
         let clock = self.state.clock;
@@ -199,5 +217,17 @@ fn end_of(closed: &Closed) -> End {
         Closed::Clean => End::new(1000, "goodbye"),
         Closed::Error => End::new(1002, "refused, see the ERROR frame"),
         Closed::Fault(fault) => End::new(1002, fault.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_the_session_with_1011() {
+        let end = or_our_fault(async { panic!("a test panics on purpose") }).await;
+        assert_eq!(end.map(|end| end.code), Some(1011));
+        assert_eq!(or_our_fault(async { None }).await, None);
     }
 }

@@ -1,0 +1,5 @@
+//! What a session speaks over.
+
+mod link;
+
+pub(crate) use self::link::Link;

@@ -1,0 +1,76 @@
+//! The wire under one session, whatever it is made of.
+
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+use sockjs::SendError;
+use tracing::debug;
+
+/// The peer cannot be reached any more: it left, its connection broke, or it takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+/// One connection as its session sees it: bytes in, whole frames out.
+///
+/// A link keeps its connection alive by its own means, and lets a session wait for a peer that is
+/// slow as long as that peer takes something now and then.
+pub(crate) trait Link: Send + Sized {
+    /// What it is made of, for logs: `websocket`, `tcp`.
+    fn transport(&self) -> &'static str;
+
+    /// The address at the other end, which may be a proxy's.
+    fn remote(&self) -> Option<SocketAddr>;
+
+    /// Some of what the peer sends, never empty; nothing once it is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Safe: what came is taken only by the call that returns it.
+    fn recv(&mut self) -> impl Future<Output = Option<Bytes>> + Send;
+
+    /// Takes one frame or heart-beat, to be written by the next [`flush`](Self::flush) at the
+    /// latest. It waits while too much waits for the peer already.
+    fn feed(&mut self, frame: Bytes) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// Waits until everything fed has been handed to the operating system.
+    fn flush(&mut self) -> impl Future<Output = Result<(), Gone>> + Send;
+
+    /// Ends the connection after what was fed, with a WebSocket close code (RFC 6455, section 7.4)
+    /// and a reason where the wire can carry them. Returns when it is down, after a bounded time.
+    fn close(self, code: u16, reason: &str) -> impl Future<Output = ()> + Send;
+}
+
+impl Link for sockjs::Session {
+    fn transport(&self) -> &'static str {
+        self.info().transport().name()
+    }
+
+    fn remote(&self) -> Option<SocketAddr> {
+        self.info().remote()
+    }
+
+    async fn recv(&mut self) -> Option<Bytes> {
+        Self::recv(self).await
+    }
+
+    async fn feed(&mut self, frame: Bytes) -> Result<(), Gone> {
+        match Self::feed(self, frame).await {
+            Ok(()) => Ok(()),
+            // Whoever publishes binary data to a topic must not end the sessions of those who
+            // cannot be given it.
+            Err(SendError::NotText) => {
+                debug!("a frame with a binary body is left out: SockJS carries text only");
+                Ok(())
+            }
+            Err(SendError::Closed(_)) => Err(Gone),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), Gone> {
+        Self::flush(self).await.map_err(|_| Gone)
+    }
+
+    async fn close(self, code: u16, reason: &str) {
+        Self::close(self, code, reason).await;
+    }
+}
