@@ -1,4 +1,4 @@
-//! Destinations, subscriptions and fan-out, in one process.
+//! Destinations, subscriptions, fan-out and shared queues, in one process.
 //!
 //! A [`Broker`] is a cheap handle over one table: who subscribed to what. Each session attaches
 //! once and holds an [`Inbox`]; whatever is published to a destination that it subscribed to
@@ -9,46 +9,85 @@
 //! never grows memory; what happens to it instead is [`Overflow`]'s choice, made per
 //! subscription.
 //!
+//! # What a subscription can be
+//!
+//! - To one [`Destination`], or to all that match a [`Pattern`].
+//! - [`Mode::FanOut`]: every message; or [`Mode::Shared`]: one of those who compete for each
+//!   message, which is theirs until they [`settle`](Inbox::settle) it, and goes to another where
+//!   they do not.
+//! - [`From::Now`] on, or from an earlier message on. A plain destination gives its messages
+//!   offsets 1, 2, 3… (the header `x-offset`) and remembers the newest. A message with a place
+//!   in a log of its own ([`Message::seq`]) is left to that log.
+//!
+//! # Scale
+//!
+//! The table is cut into parts by a hash of the destination, each with a lock of its own, and
+//! what a session holds is known to its inbox alone: publishing to one destination costs the
+//! same however many others there are, and touches each of its subscribers once, without an
+//! allocation for each.
+//!
 //! # Layout
 //!
-//! - [`destination`]: [`Destination`], a parsed and bounded name.
-//! - [`message`]: [`Message`], encoded once per subscription id and STOMP version.
-//! - [`mailbox`]: the bounded queue of one session and its reading end, [`Inbox`].
-//! - [`broker`]: the table and its handle.
+//! What is asked and answered:
+//! - [`destination`], [`pattern`]: [`Destination`], [`Pattern`], [`Target`]: parsed, bounded names.
+//! - [`message`]: [`Message`], encoded once for all receivers that see the same.
+//! - [`subscribe`]: [`Subscribe`], [`Subscribed`], and why not.
+//! - [`broker`]: the handle; [`inbox`]: the reading end of one session.
+//! - [`options`], [`stats`]: bounds, and numbers to watch.
+//!
+//! How it is done:
+//! - `table`: the shards and what they share; `shard`: a lock over channels; `channel`: one
+//!   destination.
+//! - `fanout`, `ring`, `queue`: the three things that a channel may have.
+//! - `patterns`: the tree of pattern subscriptions; `declared`: which queues outlive consumers.
+//! - [`mailbox`]: the bounded queue between publishers and one inbox.
 //!
 //! # Example
 //!
 //! ```
-//! use broker::{Broker, Delivery, Destination, Message, Options, Overflow, Subscribe};
+//! use broker::{Broker, Delivery, Destination, Message, Options, Subscribe};
 //! use stomp::{Text, Version};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-//! let broker = Broker::new(Options::default());
-//! let news = Destination::parse("/topic/news").unwrap();
+//! let broker = Broker::new(Options::default())?;
+//! let news = Destination::parse("/topic/news")?;
 //!
 //! let mut inbox = broker.attach();
-//! inbox
-//!     .subscribe(Subscribe {
-//!         id: Text::from("sub-0"),
-//!         destination: news.clone(),
-//!         version: Version::V1_2,
-//!         overflow: Overflow::End,
-//!     })
-//!     .unwrap();
+//! inbox.subscribe(Subscribe::new(Text::from("sub-0"), news.clone(), Version::V1_2))?;
 //!
-//! broker.publish(&Message::new(news, Text::from("1")).body("hello".into()));
+//! broker.publish(&Message::new(news, Text::from("1")).body("hello".into()))?;
 //!
 //! let [Delivery::Message { encoded, .. }] = &inbox.recv().await[..] else { panic!() };
 //! assert!(encoded.starts_with(b"MESSAGE\ndestination:/topic/news\n"));
-//! # });
+//! # Ok::<(), Box<dyn std::error::Error>>(()) }).unwrap();
 //! ```
+#![warn(missing_docs)]
 
 pub mod broker;
+mod channel;
+mod declared;
 pub mod destination;
+mod fanout;
+pub mod inbox;
 pub mod mailbox;
 pub mod message;
+pub mod options;
+pub mod pattern;
+mod patterns;
+pub mod queue;
+mod ring;
+mod shard;
+pub mod stats;
+pub mod subscribe;
+mod table;
 
-pub use broker::{Broker, Options, Published, Subscribe, SubscribeError};
+pub use broker::{Broker, PublishError, Published};
 pub use destination::{Destination, DestinationError};
-pub use mailbox::{Delivery, Inbox, Overflow};
+pub use inbox::Inbox;
+pub use mailbox::{Delivery, Overflow};
 pub use message::Message;
+pub use options::{Options, OptionsError};
+pub use pattern::{Pattern, Target};
+pub use queue::Outcome;
+pub use stats::Stats;
+pub use subscribe::{From, Mode, Subscribe, SubscribeError, Subscribed};

@@ -1,46 +1,87 @@
 //! The bounded queue between publishers and one session.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use stomp::Text;
 use tokio::sync::Notify;
 
-use crate::broker::{Broker, SessionKey};
-use crate::{Subscribe, SubscribeError};
-
 /// What becomes of a subscription whose session reads too slowly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// The subscription is parked: what waits for it is dropped, and so is what comes, until
-    /// the session calls [`Inbox::resume`]. For destinations with a log to catch up from.
+    /// the session calls [`Inbox::resume`](crate::Inbox::resume). For destinations with a log to
+    /// catch up from.
     Park,
     /// The session is told with [`Delivery::Overrun`] and receives nothing more. For
     /// destinations where a dropped message is gone.
     End,
 }
 
-/// One thing that waits in an [`Inbox`].
+/// One thing that waits in an [`Inbox`](crate::Inbox).
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// A message, encoded for this subscription.
     Message {
+        /// The subscription's id.
         subscription: Text,
-        /// Its place in the log of its destination, where that has one.
-        seq: Option<u64>,
+        /// Its place in the log of its destination, where that has one; none under a pattern,
+        /// which may stand for several logs.
+        place: Option<u64>,
+        /// Its `message-id`.
+        message_id: Text,
+        /// By what it is to be settled, where it comes from a shared queue. Tags of one
+        /// subscription only ever rise.
+        tag: Option<u64>,
+        /// The MESSAGE frame.
         encoded: Bytes,
     },
     /// This subscription was parked; see [`Overflow::Park`].
-    Parked { subscription: Text },
+    Parked {
+        /// The subscription's id.
+        subscription: Text,
+    },
     /// The session was too slow for a destination without a log; see [`Overflow::End`].
-    Overrun { subscription: Text },
+    Overrun {
+        /// The subscription's id.
+        subscription: Text,
+    },
 }
 
 /// What one queued delivery costs beside its encoded bytes, which subscribers may share.
-const ENTRY_BYTES: usize = 64;
+const ENTRY_BYTES: usize = 144;
 
-/// The queue itself, shared by the table of the broker and the [`Inbox`].
+/// How many entries an empty queue keeps memory for. A burst hands its memory over with its
+/// deliveries, so that idle sessions cost little.
+const KEPT_ENTRIES: usize = 8;
+
+/// A message for one subscription, still shared with others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Letter<'a> {
+    pub(crate) subscription: &'a Text,
+    pub(crate) place: Option<u64>,
+    pub(crate) message_id: &'a Text,
+    pub(crate) encoded: &'a Bytes,
+}
+
+impl Letter<'_> {
+    fn cost(&self) -> usize {
+        self.encoded.len() + ENTRY_BYTES
+    }
+
+    fn delivery(&self, tag: Option<u64>) -> Delivery {
+        Delivery::Message {
+            subscription: self.subscription.clone(),
+            place: self.place,
+            message_id: self.message_id.clone(),
+            tag,
+            encoded: self.encoded.clone(),
+        }
+    }
+}
+
+/// The queue itself, shared by the table of the broker and the inbox.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
@@ -53,14 +94,29 @@ struct Queue {
     waiting: VecDeque<Delivery>,
     bytes: usize,
     parked: HashSet<Text>,
+    /// A shared queue had something for us and found no room.
+    starved: bool,
     over: bool,
 }
 
-/// How a push ended, for the counters.
+/// How a push ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Queued,
+    /// It was dropped, as everything is for a session that is parked here or over.
     Dropped,
+    /// It was dropped and the subscription parked for it.
+    Parked,
+    /// It was dropped and the session is over.
+    Overrun,
+}
+
+/// What an inbox takes at once.
+#[derive(Debug, Default)]
+pub(crate) struct Taken {
+    pub(crate) deliveries: Vec<Delivery>,
+    /// Whether shared queues are to be asked for more.
+    pub(crate) starved: bool,
 }
 
 impl Mailbox {
@@ -73,18 +129,55 @@ impl Mailbox {
     }
 
     /// Queues one message, or does what `overflow` says where it does not fit.
-    pub(crate) fn push(
-        &self,
-        subscription: &Text,
-        seq: Option<u64>,
-        encoded: &Bytes,
-        overflow: Overflow,
-    ) -> Pushed {
-        let pushed = self
-            .lock()
-            .push(subscription, seq, encoded, overflow, self.limit);
-        self.arrived.notify_one();
-        pushed
+    pub(crate) fn push(&self, letter: Letter<'_>, overflow: Overflow) -> Pushed {
+        self.change(|queue| queue.push(letter, overflow, self.limit))
+    }
+
+    /// Queues one message of a shared queue where it fits, and says whether it did.
+    pub(crate) fn offer(&self, letter: Letter<'_>, tag: u64) -> bool {
+        self.change(|queue| queue.offer(letter, tag, self.limit))
+    }
+
+    /// Queues as many of these as fit, the newest where not all do, and says whether all did.
+    pub(crate) fn replay(&self, letters: &[Letter<'_>]) -> bool {
+        self.change(|queue| queue.replay(letters, self.limit))
+    }
+
+    /// Drops what waits for `subscription`. Says whether shared queues are to be asked for more,
+    /// now that there may be room.
+    pub(crate) fn forget(&self, subscription: &Text) -> bool {
+        let mut queue = self.lock();
+        queue.forget(subscription);
+        std::mem::take(&mut queue.starved)
+    }
+
+    /// Lets a parked subscription receive again.
+    pub(crate) fn resume(&self, subscription: &Text) {
+        self.lock().parked.remove(subscription);
+    }
+
+    /// All that waits, in order of arrival.
+    pub(crate) fn take(&self) -> Taken {
+        self.lock().take()
+    }
+
+    /// Waits until something may have arrived. Cancel safe.
+    pub(crate) async fn arrived(&self) {
+        self.arrived.notified().await;
+    }
+
+    /// Changes the queue, and wakes the session with the first thing that waits: who finds
+    /// more than one waiting has been woken for the first and not come yet.
+    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+        let mut queue = self.lock();
+        let was_empty = queue.waiting.is_empty();
+        let result = change(&mut queue);
+        let wake = was_empty && !queue.waiting.is_empty();
+        drop(queue);
+        if wake {
+            self.arrived.notify_one();
+        }
+        result
     }
 
     fn lock(&self) -> MutexGuard<'_, Queue> {
@@ -94,46 +187,69 @@ impl Mailbox {
 }
 
 impl Queue {
-    fn push(
-        &mut self,
-        subscription: &Text,
-        seq: Option<u64>,
-        encoded: &Bytes,
-        overflow: Overflow,
-        limit: usize,
-    ) -> Pushed {
-        if self.over || self.parked.contains(subscription) {
+    fn push(&mut self, letter: Letter<'_>, overflow: Overflow, limit: usize) -> Pushed {
+        if self.over || self.parked.contains(letter.subscription) {
             return Pushed::Dropped;
         }
-        let cost = encoded.len() + ENTRY_BYTES;
-        if self.bytes + cost <= limit {
-            self.bytes += cost;
-            let (subscription, encoded) = (subscription.clone(), encoded.clone());
-            self.waiting.push_back(Delivery::Message {
-                subscription,
-                seq,
-                encoded,
-            });
+        if self.bytes + letter.cost() <= limit {
+            self.add(letter, None);
             return Pushed::Queued;
         }
+        let subscription = letter.subscription.clone();
         match overflow {
             Overflow::Park => {
-                self.forget(subscription);
+                self.forget(&subscription);
                 self.parked.insert(subscription.clone());
-                self.waiting.push_back(Delivery::Parked {
-                    subscription: subscription.clone(),
-                });
+                self.waiting.push_back(Delivery::Parked { subscription });
+                Pushed::Parked
             }
             Overflow::End => {
                 self.over = true;
                 self.waiting.clear();
                 self.bytes = 0;
-                self.waiting.push_back(Delivery::Overrun {
-                    subscription: subscription.clone(),
-                });
+                self.waiting.push_back(Delivery::Overrun { subscription });
+                Pushed::Overrun
             }
         }
-        Pushed::Dropped
+    }
+
+    fn offer(&mut self, letter: Letter<'_>, tag: u64, limit: usize) -> bool {
+        if self.over {
+            return false;
+        }
+        // One message larger than the whole inbox still passes when nothing else waits. It would
+        // block its queue for ever otherwise.
+        let fits = self.bytes + letter.cost() <= limit || self.bytes == 0;
+        if fits {
+            self.add(letter, Some(tag));
+        }
+        self.starved |= !fits;
+        fits
+    }
+
+    fn replay(&mut self, letters: &[Letter<'_>], limit: usize) -> bool {
+        if self.over {
+            return false;
+        }
+        let mut room = limit.saturating_sub(self.bytes);
+        let fitting = letters
+            .iter()
+            .rev()
+            .take_while(|letter| {
+                let rest = room.checked_sub(letter.cost());
+                room = rest.unwrap_or(room);
+                rest.is_some()
+            })
+            .count();
+        for letter in &letters[letters.len() - fitting..] {
+            self.add(*letter, None);
+        }
+        fitting == letters.len()
+    }
+
+    fn add(&mut self, letter: Letter<'_>, tag: Option<u64>) {
+        self.bytes += letter.cost();
+        self.waiting.push_back(letter.delivery(tag));
     }
 
     /// Drops what waits for `subscription`.
@@ -154,71 +270,21 @@ impl Queue {
         self.parked.remove(subscription);
     }
 
-    fn take(&mut self) -> Vec<Delivery> {
+    fn take(&mut self) -> Taken {
+        if self.waiting.is_empty() {
+            return Taken::default();
+        }
         self.bytes = 0;
-        self.waiting.drain(..).collect()
-    }
-}
-
-/// The reading end: what one session receives, and its subscriptions.
-///
-/// Dropping it ends every subscription.
-#[derive(Debug)]
-pub struct Inbox {
-    broker: Broker,
-    key: SessionKey,
-    mailbox: Arc<Mailbox>,
-}
-
-impl Inbox {
-    pub(crate) fn new(broker: Broker, key: SessionKey, mailbox: Arc<Mailbox>) -> Self {
-        Self {
-            broker,
-            key,
-            mailbox,
+        let deliveries = if self.waiting.capacity() > KEPT_ENTRIES {
+            std::mem::take(&mut self.waiting).into()
+        } else {
+            self.waiting.drain(..).collect()
+        };
+        let starved = std::mem::take(&mut self.starved);
+        Taken {
+            deliveries,
+            starved,
         }
-    }
-
-    /// Adds a subscription. What is published from now on arrives here.
-    ///
-    /// # Errors
-    ///
-    /// [`SubscribeError`] where the session has this id already, or as many as it may have.
-    pub fn subscribe(&self, subscribe: Subscribe) -> Result<(), SubscribeError> {
-        self.broker.subscribe(self.key, &self.mailbox, subscribe)
-    }
-
-    /// Ends a subscription; what waits for it is dropped. Says whether there was one.
-    pub fn unsubscribe(&self, id: &Text) -> bool {
-        let was = self.broker.unsubscribe(self.key, id);
-        self.mailbox.lock().forget(id);
-        was
-    }
-
-    /// Lets a parked subscription receive again.
-    pub fn resume(&self, id: &Text) {
-        self.mailbox.lock().parked.remove(id);
-    }
-
-    /// All that waits, in order of arrival; waits until there is something.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: a dropped call has taken nothing.
-    pub async fn recv(&mut self) -> Vec<Delivery> {
-        loop {
-            let taken = self.mailbox.lock().take();
-            if !taken.is_empty() {
-                return taken;
-            }
-            self.mailbox.arrived.notified().await;
-        }
-    }
-}
-
-impl Drop for Inbox {
-    fn drop(&mut self) {
-        self.broker.detach(self.key);
     }
 }
 
@@ -226,57 +292,78 @@ impl Drop for Inbox {
 mod tests {
     use super::*;
 
-    fn queue_with(count: usize, overflow: Overflow, limit: usize) -> Queue {
+    const BODY: Bytes = Bytes::from_static(b"123456");
+    const EACH: usize = 6 + ENTRY_BYTES;
+
+    fn letter<'a>(subscription: &'a Text, place: u64) -> Letter<'a> {
+        static ENCODED: Bytes = BODY;
+        static ID: Text = Text::from_static("m");
+        Letter {
+            subscription,
+            place: Some(place),
+            message_id: &ID,
+            encoded: &ENCODED,
+        }
+    }
+
+    fn queue_with(count: u64, overflow: Overflow, limit: usize) -> Queue {
         let mut queue = Queue::default();
-        for seq in 1..=count {
-            let seq = Some(u64::try_from(seq).unwrap());
-            queue.push(
-                &Text::from("a"),
-                seq,
-                &Bytes::from_static(b"123456"),
-                overflow,
-                limit,
-            );
+        for place in 1..=count {
+            queue.push(letter(&Text::from("a"), place), overflow, limit);
         }
         queue
     }
 
-    const EACH: usize = 6 + ENTRY_BYTES;
+    fn places(taken: &Taken) -> Vec<Option<u64>> {
+        let place = |delivery: &Delivery| match delivery {
+            Delivery::Message { place, .. } => *place,
+            Delivery::Parked { .. } | Delivery::Overrun { .. } => None,
+        };
+        taken.deliveries.iter().map(place).collect()
+    }
+
+    #[test]
+    fn an_entry_costs_at_least_what_it_takes() {
+        assert!(size_of::<Delivery>() <= ENTRY_BYTES);
+    }
 
     #[test]
     fn the_byte_limit_holds_at_its_edge() {
-        assert_eq!(queue_with(3, Overflow::Park, 3 * EACH).take().len(), 3);
+        let taken = queue_with(3, Overflow::Park, 3 * EACH).take();
+        assert_eq!(taken.deliveries.len(), 3);
         let taken = queue_with(3, Overflow::Park, 3 * EACH - 1).take();
-        assert!(matches!(&taken[..], [Delivery::Parked { .. }]), "{taken:?}");
+        assert!(
+            matches!(&taken.deliveries[..], [Delivery::Parked { .. }]),
+            "{taken:?}"
+        );
     }
 
     #[test]
     fn a_parked_subscription_takes_nothing_until_resumed_and_harms_no_other() {
         let mut queue = Queue::default();
-        let push = |queue: &mut Queue, id, seq| {
-            let body = Bytes::from_static(b"123456");
-            queue.push(&Text::from(id), Some(seq), &body, Overflow::Park, 3 * EACH)
+        let push = |queue: &mut Queue, id: &'static str, place| {
+            queue.push(letter(&Text::from(id), place), Overflow::Park, 3 * EACH)
         };
         assert_eq!(push(&mut queue, "other", 1), Pushed::Queued);
-        for seq in 1..=2 {
-            assert_eq!(push(&mut queue, "slow", seq), Pushed::Queued);
+        for place in 1..=2 {
+            assert_eq!(push(&mut queue, "slow", place), Pushed::Queued);
         }
-        assert_eq!(push(&mut queue, "slow", 3), Pushed::Dropped);
+        assert_eq!(push(&mut queue, "slow", 3), Pushed::Parked);
         assert_eq!(push(&mut queue, "slow", 4), Pushed::Dropped);
         assert_eq!(push(&mut queue, "other", 2), Pushed::Queued);
 
         let taken = queue.take();
         let [
-            Delivery::Message { seq: Some(1), .. },
+            Delivery::Message { place: Some(1), .. },
             Delivery::Parked { subscription },
-            Delivery::Message { seq: Some(2), .. },
-        ] = &taken[..]
+            Delivery::Message { place: Some(2), .. },
+        ] = &taken.deliveries[..]
         else {
             panic!("{taken:?}")
         };
         assert_eq!(&**subscription, "slow");
 
-        queue.parked.remove(&Text::from("slow"));
+        queue.parked.remove("slow");
         assert_eq!(push(&mut queue, "slow", 5), Pushed::Queued);
     }
 
@@ -286,9 +373,12 @@ mod tests {
         assert_eq!(queue.bytes, 0);
         let taken = queue.take();
         assert!(
-            matches!(&taken[..], [Delivery::Overrun { .. }]),
+            matches!(&taken.deliveries[..], [Delivery::Overrun { .. }]),
             "{taken:?}"
         );
+        assert!(!queue.offer(letter(&Text::from("a"), 1), 1, 3 * EACH));
+        assert!(!queue.replay(&[letter(&Text::from("a"), 1)], 3 * EACH));
+        assert!(queue.take().deliveries.is_empty());
     }
 
     #[test]
@@ -296,5 +386,41 @@ mod tests {
         let mut queue = queue_with(3, Overflow::Park, 3 * EACH);
         queue.forget(&Text::from("a"));
         assert_eq!((queue.bytes, queue.waiting.len()), (0, 0));
+    }
+
+    #[test]
+    fn an_offer_that_does_not_fit_changes_nothing_and_is_remembered_until_there_is_room() {
+        let mut queue = queue_with(3, Overflow::End, 3 * EACH);
+        assert!(!queue.offer(letter(&Text::from("q"), 4), 1, 3 * EACH));
+        let taken = queue.take();
+        assert_eq!(places(&taken), [Some(1), Some(2), Some(3)]);
+        assert!(taken.starved);
+        assert!(queue.offer(letter(&Text::from("q"), 4), 1, 3 * EACH));
+        assert!(!queue.take().starved);
+    }
+
+    #[test]
+    fn one_offer_larger_than_the_inbox_passes_alone() {
+        let mut queue = Queue::default();
+        assert!(queue.offer(letter(&Text::from("q"), 1), 1, EACH - 1));
+        assert!(!queue.offer(letter(&Text::from("q"), 2), 2, EACH - 1));
+    }
+
+    #[test]
+    fn a_replay_that_does_not_fit_keeps_its_newest_and_says_so() {
+        let id = Text::from("a");
+        let letters: Vec<_> = (1..=4).map(|place| letter(&id, place)).collect();
+        let mut queue = Queue::default();
+        assert!(queue.replay(&letters, 4 * EACH));
+        assert!(!queue.replay(&letters, 7 * EACH));
+        let expected = [1, 2, 3, 4, 2, 3, 4].map(Some);
+        assert_eq!(places(&queue.take()), expected);
+    }
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let mut queue = queue_with(1_000, Overflow::Park, 1_000 * EACH);
+        assert_eq!(queue.take().deliveries.len(), 1_000);
+        assert_eq!(queue.waiting.capacity(), 0);
     }
 }

@@ -1,20 +1,18 @@
 //! What subscribers of a destination receive.
 
+mod common;
+
 use broker::{
     Broker, Delivery, Destination, Message, Options, Overflow, Subscribe, SubscribeError,
 };
 use stomp::{Text, Version};
 
-fn destination(name: &str) -> Destination {
-    Destination::parse(name.to_owned()).unwrap()
-}
+use common::{destination, text, wire};
 
 fn wish(id: &str, name: &str) -> Subscribe {
     Subscribe {
-        id: Text::from(id.to_owned()),
-        destination: destination(name),
-        version: Version::V1_2,
         overflow: Overflow::Park,
+        ..common::wish(id, name)
     }
 }
 
@@ -26,22 +24,15 @@ fn said(name: &str, seq: u64, body: &str) -> Message {
         .body(body.to_owned().into())
 }
 
-fn wire(delivery: &Delivery) -> String {
-    match delivery {
-        Delivery::Message { encoded, .. } => String::from_utf8(encoded.to_vec()).unwrap(),
-        other => panic!("no message: {other:?}"),
-    }
-}
-
 #[tokio::test]
 async fn every_subscriber_receives_every_message_in_order() {
-    let broker = Broker::new(Options::default());
+    let broker = common::broker();
     let (mut a, mut b) = (broker.attach(), broker.attach());
     a.subscribe(wish("sub-0", "/topic/x")).unwrap();
     b.subscribe(wish("sub-0", "/topic/x")).unwrap();
 
     for seq in 1..=3 {
-        let published = broker.publish(&said("/topic/x", seq, "{}"));
+        let published = broker.publish(&said("/topic/x", seq, "{}")).unwrap();
         assert_eq!((published.delivered, published.dropped), (2, 0));
     }
 
@@ -51,7 +42,7 @@ async fn every_subscriber_receives_every_message_in_order() {
             .await
             .iter()
             .map(|delivery| match delivery {
-                Delivery::Message { seq, .. } => seq.unwrap(),
+                Delivery::Message { place, .. } => place.unwrap(),
                 other => panic!("{other:?}"),
             })
             .collect();
@@ -61,10 +52,10 @@ async fn every_subscriber_receives_every_message_in_order() {
 
 #[tokio::test]
 async fn the_bytes_are_springs_order_with_our_headers_after() {
-    let broker = Broker::new(Options::default());
+    let broker = common::broker();
     let mut inbox = broker.attach();
     inbox.subscribe(wish("sub-7", "/topic/x")).unwrap();
-    broker.publish(&said("/topic/x", 42, "{\"a\":1}"));
+    broker.publish(&said("/topic/x", 42, "{\"a\":1}")).unwrap();
     assert_eq!(
         wire(&inbox.recv().await[0]),
         "MESSAGE\ndestination:/topic/x\ncontent-type:application/json\nsubscription:sub-7\n\
@@ -74,11 +65,11 @@ async fn the_bytes_are_springs_order_with_our_headers_after() {
 
 #[tokio::test]
 async fn alike_subscriptions_share_one_encoding() {
-    let broker = Broker::new(Options::default());
+    let broker = common::broker();
     let (mut a, mut b) = (broker.attach(), broker.attach());
     a.subscribe(wish("sub-0", "/topic/x")).unwrap();
     b.subscribe(wish("sub-0", "/topic/x")).unwrap();
-    broker.publish(&said("/topic/x", 1, "{}"));
+    broker.publish(&said("/topic/x", 1, "{}")).unwrap();
     let (a, b) = (a.recv().await, b.recv().await);
     let [Delivery::Message { encoded: a, .. }] = &a[..] else {
         panic!()
@@ -91,11 +82,11 @@ async fn alike_subscriptions_share_one_encoding() {
 
 #[tokio::test]
 async fn two_subscriptions_of_one_session_each_receive_their_own() {
-    let broker = Broker::new(Options::default());
+    let broker = common::broker();
     let mut inbox = broker.attach();
     inbox.subscribe(wish("one", "/topic/x")).unwrap();
     inbox.subscribe(wish("two", "/topic/x")).unwrap();
-    broker.publish(&said("/topic/x", 1, ""));
+    broker.publish(&said("/topic/x", 1, "")).unwrap();
     let taken = inbox.recv().await;
     assert!(wire(&taken[0]).contains("subscription:one"));
     assert!(wire(&taken[1]).contains("subscription:two"));
@@ -103,16 +94,19 @@ async fn two_subscriptions_of_one_session_each_receive_their_own() {
 
 #[tokio::test]
 async fn unsubscribe_and_drop_end_delivery_and_leave_no_trace() {
-    let broker = Broker::new(Options::default());
-    let (a, b) = (broker.attach(), broker.attach());
+    let broker = common::broker();
+    let (mut a, mut b) = (broker.attach(), broker.attach());
     a.subscribe(wish("sub-0", "/topic/x")).unwrap();
     b.subscribe(wish("sub-0", "/topic/x")).unwrap();
-    assert!(a.unsubscribe(&Text::from("sub-0")));
-    assert!(!a.unsubscribe(&Text::from("sub-0")));
+    assert!(a.unsubscribe(&text("sub-0")));
+    assert!(!a.unsubscribe(&text("sub-0")));
     assert_eq!(broker.subscribers(&destination("/topic/x")), 1);
     drop(b);
     assert_eq!(broker.subscribers(&destination("/topic/x")), 0);
-    assert_eq!(broker.publish(&said("/topic/x", 1, "")).delivered, 0);
+    assert_eq!(
+        broker.publish(&said("/topic/x", 1, "")).unwrap().delivered,
+        0
+    );
 }
 
 #[test]
@@ -121,7 +115,7 @@ fn an_id_is_used_once_and_subscriptions_are_limited_at_the_edge() {
         subscriptions_per_session: 2,
         ..Options::default()
     };
-    let inbox = Broker::new(options).attach();
+    let mut inbox = Broker::new(options).unwrap().attach();
     inbox.subscribe(wish("a", "/topic/x")).unwrap();
     let again = inbox.subscribe(wish("a", "/topic/y"));
     assert_eq!(again, Err(SubscribeError::IdInUse("a".to_owned())));
@@ -130,7 +124,7 @@ fn an_id_is_used_once_and_subscriptions_are_limited_at_the_edge() {
         inbox.subscribe(wish("c", "/topic/x")),
         Err(SubscribeError::TooMany(2))
     );
-    inbox.unsubscribe(&Text::from("a"));
+    inbox.unsubscribe(&text("a"));
     inbox.subscribe(wish("c", "/topic/x")).unwrap();
 }
 
@@ -138,15 +132,19 @@ fn an_id_is_used_once_and_subscriptions_are_limited_at_the_edge() {
 async fn a_slow_session_is_parked_and_the_others_go_on() {
     let broker = Broker::new(Options {
         inbox_bytes: 4_000,
+        ring_messages: 0,
         ..Options::default()
-    });
+    })
+    .unwrap();
     let (mut slow, mut quick) = (broker.attach(), broker.attach());
     slow.subscribe(wish("sub-0", "/topic/x")).unwrap();
     quick.subscribe(wish("sub-0", "/topic/x")).unwrap();
 
     let mut received = 0;
     for seq in 1..=100 {
-        broker.publish(&said("/topic/x", seq, &"x".repeat(100)));
+        broker
+            .publish(&said("/topic/x", seq, &"x".repeat(100)))
+            .unwrap();
         received += quick.recv().await.len();
     }
     assert_eq!(received, 100);
@@ -156,5 +154,11 @@ async fn a_slow_session_is_parked_and_the_others_go_on() {
         panic!("{taken:?}")
     };
     slow.resume(subscription);
-    assert_eq!(broker.publish(&said("/topic/x", 101, "")).delivered, 2);
+    assert_eq!(
+        broker
+            .publish(&said("/topic/x", 101, ""))
+            .unwrap()
+            .delivered,
+        2
+    );
 }

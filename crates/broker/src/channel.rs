@@ -1,0 +1,217 @@
+//! One destination: who listens, what it remembers, what waits in it.
+
+use std::sync::Arc;
+
+use crate::fanout::{FanOut, Key, Subscriber, Subscribers};
+use crate::mailbox::{Letter, Mailbox};
+use crate::queue::{Consumer, Outcome, Queue};
+use crate::ring::{Replay, Ring, Turns};
+use crate::table::Table;
+use crate::{Destination, From, Message, PublishError, Published, Subscribed};
+
+/// One destination. It is dropped as soon as it is empty, so that names that nobody uses cost
+/// nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Channel {
+    subscribers: Subscribers,
+    /// Of plain destinations: there since the first subscriber or the first message.
+    ring: Option<Ring>,
+    /// There while it has consumers or messages.
+    queue: Option<Box<Queue>>,
+}
+
+impl Channel {
+    pub(crate) fn is_empty(&self) -> bool {
+        let remembers = self.ring.as_ref().is_some_and(Ring::remembers);
+        self.subscribers.is_empty() && !remembers && self.queue.is_none()
+    }
+
+    pub(crate) fn subscriptions(&self) -> usize {
+        let consumers = self.queue.as_ref().map_or(0, |queue| queue.consumers());
+        self.subscribers.len() + consumers
+    }
+
+    pub(crate) fn publish(
+        &mut self,
+        message: &Message,
+        turns: &mut Turns,
+        table: &Table,
+    ) -> Result<Published, PublishError> {
+        let (options, counters) = (&table.options, &table.counters);
+        let destination = message.destination();
+        let declared = table.declared.covers(destination);
+        let shared = declared || self.queue.is_some();
+        // The queue comes first: where it refuses, nobody has seen the message, and sending it
+        // again doubles nothing.
+        if shared {
+            Queue::admit(self.queue.as_deref(), message.cost(), options, counters)?;
+        }
+        let plain = message.is_plain() && !declared;
+        let ring = self.ring_for(destination, plain, table);
+        let offset = ring.map(Ring::advance);
+
+        let mut fan_out = FanOut::new(message, offset, counters);
+        for subscriber in self.subscribers.iter() {
+            fan_out.hand_to(subscriber);
+        }
+        table
+            .patterns
+            .visit(destination, |subscriber| fan_out.hand_to(subscriber));
+        let mut published = fan_out.published;
+
+        if shared || offset.is_some() {
+            let kept = Arc::new(message.detached());
+            if let (Some(_), Some(ring)) = (offset, &mut self.ring) {
+                let before = ring.cost();
+                ring.keep(Arc::clone(&kept), options);
+                turns.renew(ring, destination, table.next_turn());
+                counters.ring_bytes.add(ring.cost());
+                counters.ring_bytes.sub(before);
+            }
+            if shared {
+                self.queue(table).push(kept, counters);
+                self.drop_empty_queue(table);
+                published.queued = true;
+            }
+        }
+        Ok(published)
+    }
+
+    /// Adds a fan-out subscriber, with what it wants to hear of the past before anything new.
+    pub(crate) fn subscribe(
+        &mut self,
+        key: Key,
+        subscriber: Subscriber,
+        from: &From,
+        destination: &Destination,
+        table: &Table,
+    ) -> Subscribed {
+        let plain = !destination.is_private() && !table.declared.covers(destination);
+        let ring = self.ring_for(destination, plain, table);
+        let subscribed = match ring {
+            Some(ring) => join(ring, &subscriber, from, table),
+            None => nothing_remembered(from),
+        };
+        self.subscribers.insert(key, subscriber);
+        subscribed
+    }
+
+    pub(crate) fn unsubscribe(&mut self, key: Key) {
+        self.subscribers.remove(key);
+    }
+
+    pub(crate) fn consume(&mut self, key: Key, consumer: Consumer, table: &Table) {
+        self.queue(table).join(key, consumer, &table.counters);
+    }
+
+    /// Answers how many messages were given up.
+    pub(crate) fn stop_consuming(&mut self, key: Key, taken: u64, table: &Table) -> u64 {
+        let Some(queue) = &mut self.queue else {
+            return 0;
+        };
+        let dropped = queue.leave(key, taken, &table.options, &table.counters);
+        self.drop_empty_queue(table);
+        dropped
+    }
+
+    /// See [`Queue::settle`].
+    pub(crate) fn settle(
+        &mut self,
+        key: Key,
+        tag: u64,
+        outcome: Outcome,
+        table: &Table,
+    ) -> Option<bool> {
+        let queue = self.queue.as_mut()?;
+        queue.settle(key, tag, outcome, &table.options, &table.counters)
+    }
+
+    pub(crate) fn wake(&mut self, key: Key, table: &Table) {
+        if let Some(queue) = &mut self.queue {
+            queue.wake(key, &table.counters);
+        }
+    }
+
+    /// Forgets the messages that were published; those of the shared queue still wait.
+    pub(crate) fn forget(&mut self, table: &Table) {
+        if let Some(ring) = &mut self.ring {
+            table.counters.ring_bytes.sub(ring.cost());
+            ring.forget();
+        }
+    }
+
+    /// The ring of a plain destination, made where there is none yet.
+    fn ring_for(
+        &mut self,
+        destination: &Destination,
+        plain: bool,
+        table: &Table,
+    ) -> Option<&mut Ring> {
+        if !plain || !table.options.remembers() {
+            return None;
+        }
+        let ring = || Ring::new(table.epochs.next(), destination);
+        Some(self.ring.get_or_insert_with(ring))
+    }
+
+    fn queue(&mut self, table: &Table) -> &mut Queue {
+        let queue = || Box::new(Queue::new(&table.counters));
+        self.queue.get_or_insert_with(queue)
+    }
+
+    fn drop_empty_queue(&mut self, table: &Table) {
+        if let Some(queue) = self.queue.take_if(|queue| queue.is_empty()) {
+            queue.retire(&table.counters);
+        }
+    }
+}
+
+/// What a subscription without a ring is told.
+pub(crate) fn nothing_remembered(from: &From) -> Subscribed {
+    Subscribed {
+        recovered: matches!(from, From::Since { .. }).then_some(false),
+        ..Subscribed::default()
+    }
+}
+
+/// Replays what `from` asks for. Nothing is published to the destination meanwhile.
+fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Subscribed {
+    let epoch = table.epochs.text(ring.epoch());
+    let (replay, asks) = match from {
+        From::Now => (ring.last(0), false),
+        From::Last(count) => (ring.last(*count), false),
+        From::Since { seq, epoch: known } => {
+            let same = known.as_ref().map(|known| *known == epoch);
+            (ring.since(*seq, same), true)
+        }
+    };
+    let Replay { count, complete } = replay;
+    let all = replay_into(&subscriber.mailbox, subscriber, ring, count);
+    Subscribed {
+        epoch: Some(epoch),
+        offset: ring.head(),
+        recovered: asks.then_some(complete && all),
+    }
+}
+
+/// Says whether the mailbox had room for all.
+fn replay_into(mailbox: &Mailbox, subscriber: &Subscriber, ring: &Ring, count: usize) -> bool {
+    let shape = subscriber.shape();
+    let encoded: Vec<_> = ring
+        .newest(count)
+        .map(|(offset, message)| {
+            let encoded = message.encode_as(&subscriber.id, shape, Some(offset));
+            (message, encoded)
+        })
+        .collect();
+    let letters: Vec<_> = encoded
+        .iter()
+        .map(|(message, encoded)| Letter {
+            subscription: &subscriber.id,
+            place: None,
+            message_id: message.id(),
+            encoded,
+        })
+        .collect();
+    letters.is_empty() || mailbox.replay(&letters)
+}

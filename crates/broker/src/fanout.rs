@@ -1,0 +1,133 @@
+//! Those who receive everything, and handing a message to them.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use stomp::{Text, Version};
+
+use crate::mailbox::{Letter, Mailbox, Pushed};
+use crate::message::Shape;
+use crate::stats::Counters;
+use crate::{Message, Overflow, Published};
+
+/// A subscription's number, unique in its broker.
+pub(crate) type Key = u64;
+
+/// One fan-out subscription.
+#[derive(Debug)]
+pub(crate) struct Subscriber {
+    pub(crate) id: Text,
+    pub(crate) version: Version,
+    pub(crate) ack: bool,
+    /// See [`Shape::placed`].
+    pub(crate) placed: bool,
+    pub(crate) overflow: Overflow,
+    pub(crate) mailbox: Arc<Mailbox>,
+}
+
+impl Subscriber {
+    pub(crate) fn shape(&self) -> Shape {
+        Shape {
+            version: self.version,
+            ack: self.ack,
+            placed: self.placed,
+            redelivered: false,
+        }
+    }
+}
+
+/// The fan-out subscribers of one destination or pattern, in no order: each has an inbox of its
+/// own, so that the last one can take the place of one that leaves.
+#[derive(Debug, Default)]
+pub(crate) struct Subscribers(IndexMap<Key, Subscriber>);
+
+impl Subscribers {
+    pub(crate) fn insert(&mut self, key: Key, subscriber: Subscriber) {
+        self.0.insert(key, subscriber);
+    }
+
+    /// Says whether there was one.
+    pub(crate) fn remove(&mut self, key: Key) -> bool {
+        let was = self.0.swap_remove(&key).is_some();
+        // A crowd that has left shall not leave its memory behind.
+        if self.0.len() < self.0.capacity() / 4 {
+            self.0.shrink_to(self.0.len() * 2);
+        }
+        was
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Subscriber> {
+        self.0.values()
+    }
+}
+
+/// One message on its way to many: encoded once for all that see the same.
+#[derive(Debug)]
+pub(crate) struct FanOut<'a> {
+    message: &'a Message,
+    offset: Option<u64>,
+    counters: &'a Counters,
+    known: Vec<(Text, Shape, Bytes)>,
+    pub(crate) published: Published,
+}
+
+/// Beyond a handful of distinct ids a search costs more than encoding again.
+const KNOWN: usize = 16;
+
+impl<'a> FanOut<'a> {
+    pub(crate) fn new(message: &'a Message, offset: Option<u64>, counters: &'a Counters) -> Self {
+        Self {
+            message,
+            offset,
+            counters,
+            known: Vec::new(),
+            published: Published::default(),
+        }
+    }
+
+    pub(crate) fn hand_to(&mut self, subscriber: &Subscriber) {
+        let encoded = self.encoded(subscriber);
+        let letter = Letter {
+            subscription: &subscriber.id,
+            place: self.message.place().filter(|_| subscriber.placed),
+            message_id: self.message.id(),
+            encoded: &encoded,
+        };
+        match subscriber.mailbox.push(letter, subscriber.overflow) {
+            Pushed::Queued => {
+                self.published.delivered += 1;
+                return;
+            }
+            Pushed::Dropped => {}
+            Pushed::Parked => self.counters.parked.add(1),
+            Pushed::Overrun => self.counters.overrun.add(1),
+        }
+        self.published.dropped += 1;
+    }
+
+    fn encoded(&mut self, subscriber: &Subscriber) -> Bytes {
+        let shape = subscriber.shape();
+        let known = self
+            .known
+            .iter()
+            .find(|(id, of, _)| *of == shape && *id == subscriber.id);
+        if let Some((_, _, encoded)) = known {
+            return encoded.clone();
+        }
+        let encoded = self.message.encode_as(&subscriber.id, shape, self.offset);
+        if self.known.len() < KNOWN {
+            self.known
+                .push((subscriber.id.clone(), shape, encoded.clone()));
+        }
+        encoded
+    }
+}

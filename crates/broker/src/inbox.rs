@@ -1,0 +1,145 @@
+//! The reading end of one session, and what it subscribes to.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use stomp::Text;
+
+use crate::mailbox::{Mailbox, Taken};
+use crate::table::{Held, Table};
+use crate::{Delivery, Outcome, Subscribe, SubscribeError, Subscribed};
+
+/// The reading end: what one session receives, and its subscriptions.
+///
+/// Dropping it ends every subscription; what it has not settled goes back to its queues.
+#[derive(Debug)]
+pub struct Inbox {
+    table: Arc<Table>,
+    mailbox: Arc<Mailbox>,
+    session: u64,
+    held: HashMap<Text, Held>,
+}
+
+impl Inbox {
+    pub(crate) fn new(table: Arc<Table>, session: u64) -> Self {
+        let mailbox = Arc::new(Mailbox::new(table.options.inbox_bytes));
+        Self {
+            table,
+            mailbox,
+            session,
+            held: HashMap::new(),
+        }
+    }
+
+    /// A number that no other inbox of this broker has, such as
+    /// [`Destination::user`](crate::Destination::user) wants.
+    #[must_use]
+    pub fn session(&self) -> u64 {
+        self.session
+    }
+
+    /// Adds a subscription. What it asks to hear of the past arrives here first, then what is
+    /// published from now on, without a hole or a double between the two.
+    ///
+    /// What does not fit into the inbox of the past is left out, oldest first, and
+    /// [`Subscribed::recovered`] says so. A session that makes several such subscriptions in a
+    /// row does well to take what waits in between, with [`try_recv`](Self::try_recv).
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError`]; nothing has changed then.
+    pub fn subscribe(&mut self, subscribe: Subscribe) -> Result<Subscribed, SubscribeError> {
+        if self.held.contains_key(&subscribe.id) {
+            return Err(SubscribeError::IdInUse(subscribe.id.to_string()));
+        }
+        let limit = self.table.options.subscriptions_per_session;
+        if self.held.len() >= limit {
+            return Err(SubscribeError::TooMany(limit));
+        }
+        let id = subscribe.id.detached();
+        let subscribe = Subscribe {
+            id: id.clone(),
+            ..subscribe
+        };
+        let (held, subscribed) = self.table.subscribe(&self.mailbox, &subscribe)?;
+        self.held.insert(id, held);
+        Ok(subscribed)
+    }
+
+    /// Ends a subscription; what waits for it is dropped, or goes back to its shared queue with
+    /// what was not settled. Says whether there was one.
+    pub fn unsubscribe(&mut self, id: &Text) -> bool {
+        let Some(held) = self.held.remove(id) else {
+            return false;
+        };
+        self.table.unsubscribe(&held);
+        let starved = self.mailbox.forget(id);
+        self.feed(starved);
+        true
+    }
+
+    /// Lets a parked subscription receive again.
+    pub fn resume(&self, id: &Text) {
+        self.mailbox.resume(id);
+    }
+
+    /// Settles what a shared queue has delivered under `tag`. Says whether there was such a
+    /// delivery, unsettled and already taken out of this inbox; nothing happens otherwise.
+    pub fn settle(&mut self, subscription: &Text, tag: u64, outcome: Outcome) -> bool {
+        let held = self.held.get(subscription);
+        held.is_some_and(|held| self.table.settle(held, tag, outcome))
+    }
+
+    /// All that waits, in order of arrival; waits until there is something.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: a dropped call has taken nothing.
+    pub async fn recv(&mut self) -> Vec<Delivery> {
+        loop {
+            let taken = self.try_recv();
+            if !taken.is_empty() {
+                return taken;
+            }
+            self.mailbox.arrived().await;
+        }
+    }
+
+    /// All that waits now, in order of arrival, which may be nothing.
+    pub fn try_recv(&mut self) -> Vec<Delivery> {
+        let Taken {
+            deliveries,
+            starved,
+        } = self.mailbox.take();
+        for delivery in &deliveries {
+            if let Delivery::Message {
+                subscription,
+                tag: Some(tag),
+                ..
+            } = delivery
+                && let Some(held) = self.held.get_mut(subscription)
+            {
+                held.taken = *tag;
+            }
+        }
+        self.feed(starved);
+        deliveries
+    }
+
+    /// Fetches what did not fit when it was offered.
+    fn feed(&self, starved: bool) {
+        if starved {
+            for held in self.held.values() {
+                self.table.wake(held);
+            }
+        }
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        for held in self.held.values() {
+            self.table.unsubscribe(held);
+        }
+    }
+}

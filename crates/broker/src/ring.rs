@@ -1,0 +1,189 @@
+//! What a plain destination remembers: its newest messages, by offset.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use stomp::Text;
+
+use crate::{Destination, Message, Options};
+
+/// What a ring costs beside its messages: its destination's entry in the table, and its place in
+/// the order of forgetting.
+const RING_BYTES: usize = 512;
+
+/// The offsets of one destination, and its newest messages.
+///
+/// The messages are those of the last offsets without a hole, so that offsets need not be
+/// stored.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    epoch: Epoch,
+    head: u64,
+    kept: VecDeque<(Arc<Message>, usize)>,
+    bytes: usize,
+    /// What it costs beside its messages.
+    fixed: usize,
+    /// Its place in the order of forgetting. `None` while there is nothing to forget, and it
+    /// lives for its subscribers alone and at their cost.
+    turn: Option<u64>,
+}
+
+/// What is replayed to a new subscription.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    /// How many of the newest messages.
+    pub(crate) count: usize,
+    /// Whether nothing else is missing.
+    pub(crate) complete: bool,
+}
+
+impl Ring {
+    pub(crate) fn new(epoch: Epoch, destination: &Destination) -> Self {
+        Self {
+            epoch,
+            head: 0,
+            kept: VecDeque::new(),
+            bytes: 0,
+            // The name stands in the table and in the order of forgetting.
+            fixed: RING_BYTES + 2 * destination.as_str().len(),
+            turn: None,
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// The newest offset; 0 before the first.
+    pub(crate) fn head(&self) -> u64 {
+        self.head
+    }
+
+    /// What it costs now.
+    pub(crate) fn cost(&self) -> usize {
+        self.turn.map_or(0, |_| self.fixed + self.bytes)
+    }
+
+    /// Whether there is something to forget.
+    pub(crate) fn remembers(&self) -> bool {
+        self.turn.is_some()
+    }
+
+    /// Gives the next offset to a message that [`keep`](Self::keep) is told next.
+    pub(crate) fn advance(&mut self) -> u64 {
+        self.head += 1;
+        self.head
+    }
+
+    /// Keeps a message, and as many before it as the bounds allow. One that is beyond them by
+    /// itself is not kept, nor is what was before it.
+    pub(crate) fn keep(&mut self, message: Arc<Message>, options: &Options) {
+        let cost = message.cost();
+        self.kept.push_back((message, cost));
+        self.bytes += cost;
+        while self.kept.len() > options.ring_messages || self.bytes > options.ring_bytes {
+            let Some((_, cost)) = self.kept.pop_front() else {
+                return;
+            };
+            self.bytes -= cost;
+        }
+    }
+
+    /// Forgets all messages, but not the offset. The epoch stays true while the ring lives.
+    pub(crate) fn forget(&mut self) {
+        self.kept = VecDeque::new();
+        self.bytes = 0;
+        self.turn = None;
+    }
+
+    /// What was published after `seq`, or all there is where that means nothing here.
+    pub(crate) fn since(&self, seq: u64, same_epoch: Option<bool>) -> Replay {
+        let known = seq <= self.head;
+        let ours = same_epoch.unwrap_or(known);
+        let after = self.head.saturating_sub(seq);
+        let count = usize::try_from(after).map_or(self.kept.len(), |count| {
+            if ours { count } else { usize::MAX }.min(self.kept.len())
+        });
+        let complete = ours && known && after <= self.kept.len() as u64;
+        Replay { count, complete }
+    }
+
+    /// The last `count` messages, or as many as there are.
+    pub(crate) fn last(&self, count: u64) -> Replay {
+        let count = usize::try_from(count).map_or(self.kept.len(), |n| n.min(self.kept.len()));
+        Replay {
+            count,
+            complete: true,
+        }
+    }
+
+    /// The newest `count` messages with their offsets, oldest first.
+    pub(crate) fn newest(&self, count: usize) -> impl Iterator<Item = (u64, &Message)> {
+        let offsets = self.head - count as u64 + 1..;
+        let skipped = self.kept.len() - count;
+        let messages = self.kept.iter().skip(skipped).map(|(kept, _)| &**kept);
+        offsets.zip(messages)
+    }
+}
+
+/// The rings of one shard that remember something, by when they were last published to.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(BTreeMap<u64, Destination>);
+
+impl Turns {
+    /// [`first`](Self::first) where nothing is remembered: later than all others.
+    pub(crate) const NONE: u64 = u64::MAX;
+
+    /// The turn that is the first to be forgotten.
+    pub(crate) fn first(&self) -> u64 {
+        self.0
+            .first_key_value()
+            .map_or(Self::NONE, |(turn, _)| *turn)
+    }
+
+    /// Puts a ring last in the order.
+    pub(crate) fn renew(&mut self, ring: &mut Ring, destination: &Destination, turn: u64) {
+        let name = ring.turn.and_then(|old| self.0.remove(&old));
+        let name = name.unwrap_or_else(|| destination.detached());
+        self.0.insert(turn, name);
+        ring.turn = Some(turn);
+    }
+
+    /// Takes the first out of the order, which its ring must then [`forget`](Ring::forget).
+    pub(crate) fn pop(&mut self) -> Option<Destination> {
+        self.0.pop_first().map(|(_, destination)| destination)
+    }
+}
+
+/// The number of one count of offsets in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Epoch(u64);
+
+/// Makes epochs that no other process, and no other broker, makes again.
+#[derive(Debug)]
+pub(crate) struct Epochs {
+    of_broker: u64,
+    next: AtomicU64,
+}
+
+impl Epochs {
+    pub(crate) fn new() -> Self {
+        Self {
+            // The keys of a `RandomState` are the operating system's randomness, and differ from
+            // one to the next.
+            of_broker: RandomState::new().hash_one("epoch"),
+            next: AtomicU64::new(1),
+        }
+    }
+
+    pub(crate) fn next(&self) -> Epoch {
+        Epoch(self.next.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The epoch as peers see it, an opaque word.
+    pub(crate) fn text(&self, epoch: Epoch) -> Text {
+        Text::from(format!("{:016x}-{:x}", self.of_broker, epoch.0))
+    }
+}
