@@ -4,49 +4,18 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::{
-    BEAT, Closed, Command, Decoder, Frame, Headers, Heartbeat, Item, Limits, Output, ProtocolError,
-    Text, Tolerance, UsageError, Version, encode,
+    BEAT, Closed, Command, Decoder, Frame, Heartbeat, Item, Output, ProtocolError, Text,
+    UsageError, Version, encode,
 };
 
 mod event;
+mod options;
 mod read;
 mod request;
 
 pub use event::ClientEvent;
-pub use request::{SendRequest, SubscribeRequest};
-
-/// How a [`Client`] behaves.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ClientOptions {
-    /// The `host` of CONNECT: the name that the connection was opened to. The specification asks
-    /// for it; the servers known to us do without.
-    pub host: Option<Text>,
-    /// Milliseconds between the beats we can send, and between those we want; 0 for never. The
-    /// default promises none, because browsers hold back the timers of hidden pages and a promise
-    /// that is not kept costs the connection, and wants one every 10 s.
-    pub heartbeat: (u32, u32),
-    /// How late the server's beats may be.
-    pub tolerance: Tolerance,
-    /// What the server may ask us to hold.
-    pub limits: Limits,
-    /// More headers for CONNECT: `login`, `passcode`, a token.
-    pub headers: Headers,
-    /// How long to wait for CONNECTED, and for the RECEIPT of DISCONNECT; 10 s by default.
-    pub reply_timeout: Duration,
-}
-
-impl Default for ClientOptions {
-    fn default() -> Self {
-        Self {
-            host: None,
-            heartbeat: (0, 10_000),
-            tolerance: Tolerance::PROMPT,
-            limits: Limits::default(),
-            headers: Headers::new(),
-            reply_timeout: Duration::from_secs(10),
-        }
-    }
-}
+pub use options::ClientOptions;
+pub use request::{AckRequest, SendRequest, SubscribeRequest};
 
 /// The client's end of one STOMP session, without socket and without clock.
 ///
@@ -157,7 +126,7 @@ impl Client {
     /// # Errors
     /// [`UsageError::NotConnected`] before the `Connected` event and after the end.
     pub fn send(&mut self, request: SendRequest, now: Duration) -> Result<(), UsageError> {
-        self.transmit(now, || request.into_frame())
+        self.transmit(&request.into_frame(), now)
     }
 
     /// Asks for the messages of a destination.
@@ -169,7 +138,7 @@ impl Client {
         request: SubscribeRequest,
         now: Duration,
     ) -> Result<(), UsageError> {
-        self.transmit(now, || request.into_frame())
+        self.transmit(&request.into_frame(), now)
     }
 
     /// Ends the subscription of this id.
@@ -182,7 +151,75 @@ impl Client {
         receipt: Option<Text>,
         now: Duration,
     ) -> Result<(), UsageError> {
-        self.transmit(now, || request::unsubscribe(id, receipt))
+        self.transmit(&request::unsubscribe(id, receipt), now)
+    }
+
+    /// Says that a message has been dealt with: in a subscription of mode
+    /// [`Client`](crate::AckMode::Client) this one and all before it, in mode
+    /// [`ClientIndividual`](crate::AckMode::ClientIndividual) this one.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] before the `Connected` event and after the end;
+    /// [`UsageError::NothingToAck`] for a message that asks for no answer.
+    pub fn ack(&mut self, request: AckRequest, now: Duration) -> Result<(), UsageError> {
+        self.answer(Command::Ack, request, now)
+    }
+
+    /// Says that a message could not be dealt with, so that the server may give it to another.
+    ///
+    /// # Errors
+    /// As [`ack`](Self::ack), and [`UsageError::NotInVersion`] in 1.0, which has no NACK.
+    pub fn nack(&mut self, request: AckRequest, now: Duration) -> Result<(), UsageError> {
+        self.answer(Command::Nack, request, now)
+    }
+
+    /// Opens a transaction. What is sent with its name is done at [`commit`](Self::commit), and
+    /// not at all after [`abort`](Self::abort) or when the session ends first.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] before the `Connected` event and after the end.
+    pub fn begin(
+        &mut self,
+        transaction: Text,
+        receipt: Option<Text>,
+        now: Duration,
+    ) -> Result<(), UsageError> {
+        self.transmit(
+            &request::transaction(Command::Begin, transaction, receipt),
+            now,
+        )
+    }
+
+    /// Carries a transaction out. A `receipt` tells when all that it held has been done.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] before the `Connected` event and after the end.
+    pub fn commit(
+        &mut self,
+        transaction: Text,
+        receipt: Option<Text>,
+        now: Duration,
+    ) -> Result<(), UsageError> {
+        self.transmit(
+            &request::transaction(Command::Commit, transaction, receipt),
+            now,
+        )
+    }
+
+    /// Drops a transaction and all that was sent in it.
+    ///
+    /// # Errors
+    /// [`UsageError::NotConnected`] before the `Connected` event and after the end.
+    pub fn abort(
+        &mut self,
+        transaction: Text,
+        receipt: Option<Text>,
+        now: Duration,
+    ) -> Result<(), UsageError> {
+        self.transmit(
+            &request::transaction(Command::Abort, transaction, receipt),
+            now,
+        )
     }
 
     /// Leaves. With a `receipt` the session lasts until the server has confirmed it, and what
@@ -191,7 +228,7 @@ impl Client {
     /// # Errors
     /// [`UsageError::NotConnected`] before the `Connected` event and after the end.
     pub fn disconnect(&mut self, receipt: Option<Text>, now: Duration) -> Result<(), UsageError> {
-        self.transmit(now, || request::disconnect(receipt.clone()))?;
+        self.transmit(&request::disconnect(receipt.clone()), now)?;
         match (receipt, self.version()) {
             (Some(receipt), Some(version)) => {
                 let deadline = now.saturating_add(self.options.reply_timeout);
@@ -276,12 +313,24 @@ impl Client {
         matches!(&self.state, State::Leaving { receipt, .. } if receipt == id)
     }
 
-    fn transmit(&mut self, now: Duration, frame: impl FnOnce() -> Frame) -> Result<(), UsageError> {
+    fn answer(
+        &mut self,
+        command: Command,
+        request: AckRequest,
+        now: Duration,
+    ) -> Result<(), UsageError> {
+        let State::Connected { version, .. } = self.state else {
+            return Err(UsageError::NotConnected);
+        };
+        self.transmit(&request.into_frame(command, version)?, now)
+    }
+
+    fn transmit(&mut self, frame: &Frame, now: Duration) -> Result<(), UsageError> {
         let State::Connected { version, heartbeat } = &mut self.state else {
             return Err(UsageError::NotConnected);
         };
         heartbeat.sent(now);
-        self.out.push_back(encode(&frame(), *version));
+        self.out.push_back(encode(frame, *version));
         Ok(())
     }
 

@@ -196,6 +196,18 @@ pub enum UsageError {
     /// There is no `Connect` event waiting for an answer.
     #[error("there is no CONNECT to accept")]
     NothingToAccept,
+    /// The message has no `ack` header (before 1.2, no `message-id`): its subscription is in mode
+    /// `auto`, or these are not the headers of a message.
+    #[error("the message asks for no ACK or NACK")]
+    NothingToAck,
+    /// The version agreed on does not have this command.
+    #[error("there is no {command} in STOMP {version}")]
+    NotInVersion {
+        /// The command.
+        command: Command,
+        /// The version that is spoken.
+        version: Version,
+    },
 }
 
 /// The beginning of what the peer sent, short enough for a message and a log line.

@@ -60,6 +60,7 @@ impl Heartbeat {
     }
 
     /// The two numbers of a `heart-beat` header, spaces forgiven; `None` if it is not two numbers.
+    /// A number past `u32::MAX`, which is 49 days, is taken for that.
     #[must_use]
     pub fn parse(header: &str) -> Option<(u32, u32)> {
         let (can, wants) = header.split_once(',')?;
@@ -121,8 +122,6 @@ fn early(interval: Duration) -> Duration {
 fn milliseconds(number: &str) -> Option<u32> {
     let number = number.trim();
     // `parse` alone would let a sign pass.
-    number
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| number.parse().ok())?
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| number.parse().unwrap_or(u32::MAX))
 }

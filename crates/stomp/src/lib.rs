@@ -90,7 +90,7 @@ mod text;
 mod version;
 
 pub use ack::{AckMode, Acknowledged};
-pub use client::{Client, ClientEvent, ClientOptions, SendRequest, SubscribeRequest};
+pub use client::{AckRequest, Client, ClientEvent, ClientOptions, SendRequest, SubscribeRequest};
 pub use command::Command;
 pub use decode::{Decoder, Item};
 pub use encode::{BEAT, encode, encode_into};

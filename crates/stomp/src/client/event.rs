@@ -20,7 +20,8 @@ pub enum ClientEvent {
         destination: Text,
         /// The server's name for it.
         message_id: Text,
-        /// All headers.
+        /// All headers: an [`AckRequest`](crate::AckRequest) takes them as they are. In 1.2 there
+        /// is an `ack` among them exactly if the message waits for an answer.
         headers: Headers,
         /// The message.
         body: Bytes,

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 
 use super::ClientOptions;
-use crate::{AckMode, Command, Frame, Headers, Text, Version};
+use crate::{AckMode, Command, Frame, Headers, Text, UsageError, Version};
 
 /// A message to be sent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -15,6 +15,8 @@ pub struct SendRequest {
     pub headers: Headers,
     /// The message.
     pub body: Bytes,
+    /// The open transaction that it is to stand in, if any.
+    pub transaction: Option<Text>,
     /// The id of the RECEIPT that is wanted, if one is.
     pub receipt: Option<Text>,
 }
@@ -32,7 +34,56 @@ impl SendRequest {
 
     pub(super) fn into_frame(self) -> Frame {
         let frame = Frame::new(Command::Send).header("destination", self.destination);
+        let frame = optional(frame, "transaction", self.transaction);
         finish(frame, self.receipt, self.headers).body(self.body)
+    }
+}
+
+/// An ACK or NACK to be sent.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct AckRequest {
+    /// All headers of the MESSAGE that it is about.
+    pub message: Headers,
+    /// The open transaction that it is to stand in, if any.
+    pub transaction: Option<Text>,
+    /// The id of the RECEIPT that is wanted, if one is.
+    pub receipt: Option<Text>,
+    /// More headers, the application's own.
+    pub headers: Headers,
+}
+
+impl AckRequest {
+    /// An answer to the MESSAGE of these headers, outside of transactions and without a receipt.
+    #[must_use]
+    pub fn new(message: Headers) -> Self {
+        Self {
+            message,
+            ..Self::default()
+        }
+    }
+
+    /// The form of the version: 1.2 repeats the `ack` of the MESSAGE as `id`; before that its
+    /// `message-id` and, where it has one, its `subscription` are repeated.
+    pub(super) fn into_frame(
+        self,
+        command: Command,
+        version: Version,
+    ) -> Result<Frame, UsageError> {
+        if command == Command::Nack && version == Version::V1_0 {
+            return Err(UsageError::NotInVersion { command, version });
+        }
+        let told = |name| self.message.text(name).cloned();
+        let frame = Frame::new(command);
+        let frame = if version == Version::V1_2 {
+            let id = told("ack").ok_or(UsageError::NothingToAck)?;
+            frame.header("id", id)
+        } else {
+            let id = told("message-id").ok_or(UsageError::NothingToAck)?;
+            let frame = frame.header("message-id", id);
+            optional(frame, "subscription", told("subscription"))
+        };
+        let frame = optional(frame, "transaction", self.transaction);
+        Ok(finish(frame, self.receipt, self.headers))
     }
 }
 
@@ -73,12 +124,10 @@ impl SubscribeRequest {
 
 pub(super) fn connect(options: &ClientOptions) -> Frame {
     let (can, wants) = options.heartbeat;
-    let mut frame = Frame::new(Command::Connect)
+    let frame = Frame::new(Command::Connect)
         .header("accept-version", Version::ACCEPTED)
         .header("heart-beat", format!("{can},{wants}"));
-    if let Some(host) = &options.host {
-        frame = frame.header("host", host.clone());
-    }
+    let frame = optional(frame, "host", options.host.clone());
     finish(frame, None, options.headers.clone())
 }
 
@@ -90,14 +139,28 @@ pub(super) fn unsubscribe(id: Text, receipt: Option<Text>) -> Frame {
     )
 }
 
+/// BEGIN, COMMIT or ABORT.
+pub(super) fn transaction(command: Command, name: Text, receipt: Option<Text>) -> Frame {
+    finish(
+        Frame::new(command).header("transaction", name),
+        receipt,
+        Headers::new(),
+    )
+}
+
 pub(super) fn disconnect(receipt: Option<Text>) -> Frame {
     finish(Frame::new(Command::Disconnect), receipt, Headers::new())
 }
 
-fn finish(mut frame: Frame, receipt: Option<Text>, headers: Headers) -> Frame {
-    if let Some(receipt) = receipt {
-        frame = frame.header("receipt", receipt);
+fn optional(frame: Frame, name: &'static str, value: Option<Text>) -> Frame {
+    match value {
+        Some(value) => frame.header(name, value),
+        None => frame,
     }
+}
+
+fn finish(frame: Frame, receipt: Option<Text>, headers: Headers) -> Frame {
+    let mut frame = optional(frame, "receipt", receipt);
     frame.headers.extend(headers);
     frame
 }
