@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::demand::unpadded;
 use crate::{
     BEAT, Closed, Command, Decoder, Frame, Headers, Heartbeat, Item, Output, ProtocolError, Text,
     UsageError, Version, encode,
@@ -268,7 +269,10 @@ impl Server {
         }
     }
 
-    fn handle_frame(&mut self, frame: Frame) {
+    fn handle_frame(&mut self, mut frame: Frame) {
+        if let Some(version) = self.version() {
+            frame.headers = unpadded(frame.headers, version);
+        }
         let receipt = frame.headers.text("receipt").cloned();
         let read = match self.state {
             State::Fresh { .. } => self.open(frame).map(Some),

@@ -1,7 +1,7 @@
 //! What a server's frame means: from [`Frame`] to [`ClientEvent`], without any state.
 
 use super::ClientEvent;
-use crate::demand::{bad, required};
+use crate::demand::{bad, required, unpadded};
 use crate::{Command, Frame, Heartbeat, ProtocolError, Text, Version};
 
 /// The first frame, which must be CONNECTED: its event, the version agreed on, and what its
@@ -27,7 +27,7 @@ pub(super) fn connected(frame: Frame) -> Result<(ClientEvent, Version, (u32, u32
     Ok((
         ClientEvent::Connected {
             version,
-            headers: frame.headers,
+            headers: unpadded(frame.headers, version),
         },
         version,
         beats,
@@ -35,7 +35,8 @@ pub(super) fn connected(frame: Frame) -> Result<(ClientEvent, Version, (u32, u32
 }
 
 /// Any later frame.
-pub(super) fn event(frame: Frame, version: Version) -> Result<ClientEvent, ProtocolError> {
+pub(super) fn event(mut frame: Frame, version: Version) -> Result<ClientEvent, ProtocolError> {
+    frame.headers = unpadded(frame.headers, version);
     match frame.command {
         Command::Message => Ok(ClientEvent::Message {
             subscription: subscription(&frame, version)?,

@@ -1,12 +1,14 @@
 //! What a client's frame means: from [`Frame`] to [`ServerEvent`] or [`Action`], without any state.
 
 use super::{Action, ServerEvent};
-use crate::demand::{bad, required};
+use crate::demand::{bad, required, unpadded};
 use crate::{AckMode, Acknowledged, Command, Frame, Heartbeat, ProtocolError, Text, Version};
 
 /// The first frame, which must be CONNECT or STOMP: its event, the version agreed on, and what
 /// its `heart-beat` says.
-pub(super) fn connect(frame: Frame) -> Result<(ServerEvent, Version, (u32, u32)), ProtocolError> {
+pub(super) fn connect(
+    mut frame: Frame,
+) -> Result<(ServerEvent, Version, (u32, u32)), ProtocolError> {
     match frame.command {
         Command::Connect | Command::Stomp => {}
         Command::Connected | Command::Message | Command::Receipt | Command::Error => {
@@ -16,6 +18,7 @@ pub(super) fn connect(frame: Frame) -> Result<(ServerEvent, Version, (u32, u32))
     }
     let version = Version::negotiate(frame.headers.get("accept-version"))
         .ok_or(ProtocolError::NoCommonVersion)?;
+    frame.headers = unpadded(frame.headers, version);
     let beats = match frame.headers.text("heart-beat") {
         None => (0, 0),
         Some(value) => {
