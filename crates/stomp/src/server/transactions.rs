@@ -146,3 +146,27 @@ fn detached_headers(headers: &Headers) -> Headers {
         .map(|(name, value)| (cut(name.len()), cut(value.len())))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Otherwise a client could make us keep whole inputs for the price of one short frame each.
+    #[test]
+    fn what_is_kept_has_memory_of_its_own() {
+        let input = Text::from("destination/a".to_owned());
+        let mut frame = Frame::new(Command::Send).body(input.clone().into_bytes());
+        let (name, value) = input.split_at(11);
+        frame.headers.push(input.slice(name), input.slice(value));
+        frame.headers.push("empty", "");
+
+        let kept = detached(&frame);
+        assert_eq!(kept, frame);
+        let within = |at: *const u8| input.as_bytes().as_ptr_range().contains(&at);
+        assert!(within(frame.body.as_ptr()));
+        assert!(!within(kept.body.as_ptr()));
+        for (name, value) in kept.headers.iter() {
+            assert!(!within(name.as_ptr()) && !within(value.as_ptr()));
+        }
+    }
+}

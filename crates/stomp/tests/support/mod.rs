@@ -104,8 +104,14 @@ pub(crate) fn fresh(bytes: &[u8]) -> (Server, Done) {
 
 /// A server with an open session of this version.
 pub(crate) fn open(version: Version) -> Server {
+    open_with(ServerOptions::default(), version)
+}
+
+pub(crate) fn open_with(options: ServerOptions, version: Version) -> Server {
+    let mut server = Server::new(options, START);
     let connect = format!("CONNECT\naccept-version:{version}\n\n\0");
-    let (mut server, done) = fresh(connect.as_bytes());
+    server.handle_input(connect.as_bytes(), START);
+    let done = drive(&mut server);
     assert_eq!(done.events.len(), 1, "{done:?}");
     assert_eq!(server.accept(Accepted::default(), START), Ok(()));
     assert_eq!(drive(&mut server).sent.len(), 1);

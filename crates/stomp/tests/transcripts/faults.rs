@@ -1,191 +1,12 @@
-//! What the server answers, octet by octet, to the clients that are out there and to those that
-//! break the rules.
+//! What breaks the rules, and what the application refuses: one ERROR, and the end.
 
-mod support;
-
-use stomp::Version::{V1_0, V1_1, V1_2};
+use stomp::Version::{V1_0, V1_2};
 use stomp::{
-    Accepted, AckMode, Action, Closed, Command, DecodeError, Failure, Headers, ProtocolError,
-    Server, ServerEvent, ServerOptions, UsageError,
+    Accepted, Action, Closed, Command, DecodeError, Failure, Headers, ProtocolError, Server,
+    ServerEvent, ServerOptions, UsageError,
 };
-use support::{Done, START, drive, fresh, open, say};
 
-/// stomp-websocket 2.3.3, from its CONNECT to its DISCONNECT without receipt.
-#[test]
-fn stomp_websocket_2_3_3() {
-    let (mut server, done) =
-        fresh(b"CONNECT\naccept-version:1.1,1.0\nheart-beat:10000,10000\n\n\0");
-    assert!(matches!(
-        done.events[..],
-        [ServerEvent::Connect { version: V1_1, .. }]
-    ));
-    server.accept(Accepted::default(), START).expect("it asked");
-    let answer = drive(&mut server).sent;
-    assert_eq!(
-        answer,
-        ["CONNECTED\nversion:1.1\nheart-beat:10000,10000\n\n\0"]
-    );
-
-    let mut say = |bytes: &[u8]| {
-        server.handle_input(bytes, START);
-        drive(&mut server)
-    };
-    let subscribed = say(b"SUBSCRIBE\nid:sub-0\ndestination:/topic/chat/room/lobby\n\n\0");
-    let [
-        ServerEvent::Subscribe {
-            id,
-            destination,
-            ack: AckMode::Auto,
-            receipt: None,
-            ..
-        },
-    ] = &subscribed.events[..]
-    else {
-        panic!("{subscribed:?}");
-    };
-    assert_eq!(
-        (id.as_str(), destination.as_str()),
-        ("sub-0", "/topic/chat/room/lobby")
-    );
-
-    let talk = r#"{"type":"TALK","roomId":"lobby","sender":"철수","message":"안녕"}"#;
-    let length = talk.len();
-    let send = format!("SEND\ndestination:/app/chat/message\ncontent-length:{length}\n\n{talk}\0");
-    let sent = say(send.as_bytes());
-    let [
-        ServerEvent::Action {
-            action: Action::Send {
-                destination, body, ..
-            },
-            receipt: None,
-        },
-    ] = &sent.events[..]
-    else {
-        panic!("{sent:?}");
-    };
-    assert_eq!(
-        (destination.as_str(), &body[..]),
-        ("/app/chat/message", talk.as_bytes())
-    );
-
-    let left = say(b"DISCONNECT\n\n\0");
-    assert_eq!(left.events, [ServerEvent::Disconnect]);
-    assert!(left.sent.is_empty());
-    assert_eq!(left.closed, Some(Closed::Clean));
-}
-
-/// stompjs 7: every frame with a receipt, and a DISCONNECT that waits for its own.
-#[test]
-fn stompjs_7() {
-    let (mut server, done) =
-        fresh(b"CONNECT\naccept-version:1.2,1.1,1.0\nheart-beat:10000,10000\n\n\0");
-    assert!(matches!(
-        done.events[..],
-        [ServerEvent::Connect { version: V1_2, .. }]
-    ));
-    let joe = Accepted {
-        session: Some("s-1".into()),
-        user_name: Some("joe".into()),
-    };
-    server.accept(joe, START).expect("it asked");
-    assert_eq!(
-        drive(&mut server).sent,
-        ["CONNECTED\nversion:1.2\nheart-beat:10000,10000\nsession:s-1\nuser-name:joe\n\n\0"],
-    );
-
-    server.handle_input(
-        b"SUBSCRIBE\nreceipt:r-1\nid:sub-0\ndestination:/topic/a\\cb\n\n\0\n",
-        START,
-    );
-    let subscribed = drive(&mut server);
-    let [
-        ServerEvent::Subscribe {
-            destination,
-            receipt: Some(receipt),
-            ..
-        },
-    ] = &subscribed.events[..]
-    else {
-        panic!("{subscribed:?}");
-    };
-    assert_eq!(destination, "/topic/a:b");
-    server.receipt(receipt.clone(), START).expect("it is open");
-    assert_eq!(drive(&mut server).sent, ["RECEIPT\nreceipt-id:r-1\n\n\0"]);
-
-    server.handle_input(b"DISCONNECT\nreceipt:close-1\n\n\0", START);
-    let left = drive(&mut server);
-    assert_eq!(left.sent, ["RECEIPT\nreceipt-id:close-1\n\n\0"]);
-    assert_eq!(left.events, [ServerEvent::Disconnect]);
-    assert_eq!(left.closed, Some(Closed::Clean));
-}
-
-/// A 1.0 client knows no ids: the destination names the subscription.
-#[test]
-fn a_1_0_client_without_ids() {
-    let (mut server, done) = fresh(b"CONNECT\nlogin:joe\npasscode:a:b\\\n\n\0\n");
-    let [
-        ServerEvent::Connect {
-            version: V1_0,
-            host: None,
-            login: Some(login),
-            passcode: Some(passcode),
-            ..
-        },
-    ] = &done.events[..]
-    else {
-        panic!("{done:?}");
-    };
-    assert_eq!((login.as_str(), passcode.as_str()), ("joe", "a:b\\"));
-    server.accept(Accepted::default(), START).expect("it asked");
-    assert_eq!(
-        drive(&mut server).sent,
-        ["CONNECTED\nversion:1.0\nheart-beat:10000,10000\n\n\0"]
-    );
-
-    server.handle_input(b"SUBSCRIBE\ndestination:/queue/a\n\n\n\0", START);
-    server.handle_input(b"UNSUBSCRIBE\ndestination:/queue/a\n\n\n\0", START);
-    let events = drive(&mut server).events;
-    assert!(matches!(&events[..], [
-        ServerEvent::Subscribe { id, .. },
-        ServerEvent::Unsubscribe { id: ended, .. },
-    ] if id == "/queue/a" && ended == "/queue/a"));
-}
-
-/// STOMP 1.2, CONNECT or STOMP Frame.
-#[test]
-fn stomp_is_the_same_as_connect() {
-    let (_, done) = fresh(b"STOMP\naccept-version:1.2\nhost:example.org\n\n\0");
-    let [
-        ServerEvent::Connect {
-            version: V1_2,
-            host: Some(host),
-            headers,
-            ..
-        },
-    ] = &done.events[..]
-    else {
-        panic!("{done:?}");
-    };
-    assert_eq!(host, "example.org");
-    assert_eq!(headers.get("accept-version"), Some("1.2"));
-}
-
-/// STOMP 1.2, Protocol Negotiation.
-#[test]
-fn no_common_version_is_an_error_that_names_ours() {
-    let (server, done) = fresh(b"CONNECT\naccept-version:2.0,3.1\n\n\0");
-    assert_eq!(
-        done.text(),
-        "ERROR\nmessage:no common version: supported protocol versions are 1.0,1.1,1.2\n\
-         content-type:text/plain\nversion:1.0,1.1,1.2\ncontent-length:43\n\n\
-         Supported protocol versions are 1.0 1.1 1.2\0",
-    );
-    assert_eq!(
-        done.closed,
-        Some(Closed::Fault(ProtocolError::NoCommonVersion))
-    );
-    assert_eq!(server.version(), None);
-}
+use crate::support::{self, Done, START, drive, fresh, open, say};
 
 /// STOMP 1.2, ERROR: it names the frame that it is about.
 #[test]
@@ -383,44 +204,6 @@ fn a_failure_is_one_error_frame() {
     assert_eq!(drive(&mut server).closed, Some(Closed::Error));
 }
 
-/// A refused CONNECT: nothing is escaped yet, since the client has not been told of a version.
-#[test]
-fn a_refusal_before_connected_is_not_escaped() {
-    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\n\n\0");
-    server.fail(Failure::new("who: are you"), START);
-    assert_eq!(
-        drive(&mut server).text(),
-        "ERROR\nmessage:who: are you\ncontent-length:0\n\n\0"
-    );
-}
-
-/// What a client sends on without waiting for CONNECTED is read once it has been let in, by the
-/// rules of the version agreed on.
-#[test]
-fn frames_behind_connect_wait_until_it_is_accepted() {
-    let (mut server, done) =
-        fresh(b"CONNECT\naccept-version:1.2\n\n\0SEND\ndestination:a\\cb\n\n\0");
-    assert_eq!((done.events.len(), done.wait), (1, None));
-    assert_eq!(server.version(), Some(V1_2));
-    server.accept(Accepted::default(), START).expect("it asked");
-    let done = drive(&mut server);
-    assert!(
-        matches!(&done.events[..], [ServerEvent::Action { action: Action::Send { destination, .. }, .. }] if destination == "a:b")
-    );
-}
-
-/// But no more than one frame's worth of it is held.
-#[test]
-fn what_waits_for_accept_is_limited() {
-    let limit = ServerOptions::default().limits.frame;
-    let (mut server, _) = fresh(b"CONNECT\n\n\0");
-    server.handle_input(&vec![b'\n'; limit], START);
-    assert_eq!(drive(&mut server).closed, None);
-    server.handle_input(b"\n", START);
-    let fault = ProtocolError::Decode(DecodeError::FrameTooLarge(limit));
-    assert_eq!(drive(&mut server).closed, Some(Closed::Fault(fault)));
-}
-
 /// Our own mistakes come back at the call and change nothing.
 #[test]
 fn misuse_is_told_at_the_call() {
@@ -452,21 +235,6 @@ fn misuse_is_told_at_the_call() {
         Err(UsageError::NotConnected)
     );
     assert_eq!(drive(&mut server).sent.len(), 1);
-}
-
-/// `user-name` comes from outside and must not become a header of its own.
-#[test]
-fn a_user_name_cannot_add_headers() {
-    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\n\n\0");
-    let sly = Accepted {
-        session: None,
-        user_name: Some("joe\nrole:admin".into()),
-    };
-    server.accept(sly, START).expect("it asked");
-    assert_eq!(
-        drive(&mut server).text(),
-        "CONNECTED\nversion:1.2\nheart-beat:10000,10000\nuser-name:joe role:admin\n\n\0",
-    );
 }
 
 /// One ERROR with a message, an explanation and its type; then the end.
