@@ -1,8 +1,10 @@
 //! Time for machines that take it as an argument.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use chat::Timestamp;
+use tokio::time::{Sleep, sleep_until};
 
 /// A steady clock that starts at zero when the server does.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +27,55 @@ impl Clock {
     /// Cancel safe.
     pub(crate) async fn until(self, at: Option<Duration>) {
         match at {
-            Some(at) => tokio::time::sleep_until((self.0 + at).into()).await,
+            Some(at) => sleep_until((self.0 + at).into()).await,
             None => std::future::pending().await,
         }
+    }
+}
+
+/// The one timer of a session.
+///
+/// A session's deadline moves with every octet, nearly always to later. So the alarm is left as it
+/// is then: it goes off at the earlier moment, whoever waits finds nothing to do, and sets it
+/// again. A busy session thus touches the timers of the runtime a few times per heart-beat, not
+/// once per message.
+#[derive(Debug)]
+pub(crate) struct Alarm {
+    clock: Clock,
+    sleep: Pin<Box<Sleep>>,
+    armed: Option<Duration>,
+}
+
+impl Alarm {
+    pub(crate) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            sleep: Box::pin(sleep_until(clock.0.into())),
+            armed: None,
+        }
+    }
+
+    /// Makes it go off at this moment at the latest.
+    pub(crate) fn set(&mut self, at: Option<Duration>) {
+        if let Some(at) = at
+            && self.armed.is_none_or(|armed| at < armed)
+        {
+            self.sleep.as_mut().reset((self.clock.0 + at).into());
+            self.armed = Some(at);
+        }
+    }
+
+    /// Resolves when it goes off, which may be before the moment last set; never where none was.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe.
+    pub(crate) async fn ring(&mut self) {
+        if self.armed.is_none() {
+            std::future::pending::<()>().await;
+        }
+        self.sleep.as_mut().await;
+        self.armed = None;
     }
 }
 
@@ -37,4 +85,39 @@ pub(crate) fn today() -> Timestamp {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Option<Duration> {
+        Some(Duration::from_secs(seconds))
+    }
+
+    fn clock() -> Clock {
+        Clock(tokio::time::Instant::now().into_std())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_alarm_is_never_late() {
+        let start = tokio::time::Instant::now();
+        let mut alarm = Alarm::new(clock());
+        alarm.set(seconds(10));
+        alarm.set(seconds(4));
+        alarm.set(seconds(20));
+        alarm.ring().await;
+        assert_eq!(start.elapsed().as_secs(), 4);
+        alarm.set(seconds(20));
+        alarm.ring().await;
+        assert_eq!(start.elapsed().as_secs(), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_alarm_that_is_not_set_is_silent() {
+        let mut alarm = Alarm::new(clock());
+        alarm.set(None);
+        let rang = tokio::time::timeout(Duration::from_secs(1_000), alarm.ring()).await;
+        assert!(rang.is_err());
+    }
 }

@@ -6,12 +6,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use broker::Target;
 use clap::{Parser, ValueEnum};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use self::cli::Cli;
+use crate::rules::Rules;
 
 /// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
 const ENV_PREFIX: &str = "ROOMSIDE_";
@@ -45,6 +47,16 @@ pub struct Config {
     pub max_headers: usize,
     pub max_subscriptions: usize,
     pub max_waiting: usize,
+    pub max_header_line: usize,
+    pub max_transactions: usize,
+    pub max_transaction_frames: usize,
+    pub max_transaction: usize,
+    pub max_unacked: usize,
+    pub max_queue: usize,
+    pub shared_queues: Vec<String>,
+    pub topic_history: usize,
+    pub max_topic_history: usize,
+    pub wildcards: bool,
     pub connect_timeout: u64,
     pub heartbeat: u32,
 }
@@ -66,6 +78,16 @@ impl Default for Config {
             max_headers: stomp::Limits::default().headers,
             max_subscriptions: broker::Options::default().subscriptions_per_session,
             max_waiting: broker::Options::default().inbox_bytes,
+            max_header_line: stomp::Limits::default().header_line,
+            max_transactions: stomp::Limits::default().transactions,
+            max_transaction_frames: stomp::Limits::default().transaction_frames,
+            max_transaction: stomp::Limits::default().transaction_bytes,
+            max_unacked: 1_000,
+            max_queue: broker::Options::default().queue_bytes,
+            shared_queues: Vec::new(),
+            topic_history: broker::Options::default().ring_messages,
+            max_topic_history: broker::Options::default().rings_bytes_total,
+            wildcards: false,
             connect_timeout: 10,
             heartbeat: 10_000,
         }
@@ -84,6 +106,14 @@ pub enum ConfigError {
     /// A database that this program does not speak to.
     #[error("the database {0} is not supported: give sqlite:FILE, or leave it out")]
     Database(String),
+    /// Limits that contradict each other.
+    #[error(transparent)]
+    Broker(#[from] broker::OptionsError),
+    /// What is to be shared is no queue and no pattern of queues.
+    #[error(
+        "shared_queues has {0:?}, and each must be a queue or a pattern such as /queue/jobs/**"
+    )]
+    NotAQueue(String),
     /// A limit below which nothing would work.
     #[error("{name} is {value}, and must be at least {least}")]
     TooSmall {
@@ -128,11 +158,16 @@ impl Config {
             ("max_subscriptions", self.max_subscriptions, 1),
             ("max_waiting", self.max_waiting, self.max_frame * 2),
             ("max_sessions", self.max_sessions, 1),
+            ("max_header_line", self.max_header_line, 256),
+            ("max_unacked", self.max_unacked, 1),
+            ("max_queue", self.max_queue, self.max_frame * 2),
         ] {
             if value < least {
                 return Err(ConfigError::TooSmall { name, value, least });
             }
         }
+        self.shared_queues()?;
+        self.broker().check()?;
         Ok(self)
     }
 
@@ -173,7 +208,10 @@ impl Config {
             limits: stomp::Limits {
                 frame: self.max_frame,
                 headers: self.max_headers,
-                ..stomp::Limits::default()
+                header_line: self.max_header_line,
+                transactions: self.max_transactions,
+                transaction_frames: self.max_transaction_frames,
+                transaction_bytes: self.max_transaction,
             },
             heartbeat: (self.heartbeat, self.heartbeat),
             connect_timeout: Duration::from_secs(self.connect_timeout),
@@ -182,8 +220,40 @@ impl Config {
     }
 }
 
+impl Config {
+    pub(crate) fn broker(&self) -> broker::Options {
+        let usual = broker::Options::default();
+        broker::Options {
+            inbox_bytes: self.max_waiting,
+            subscriptions_per_session: self.max_subscriptions,
+            ring_messages: self.topic_history,
+            ring_bytes: usual.ring_bytes.min(self.max_topic_history),
+            rings_bytes_total: self.max_topic_history,
+            queue_bytes: self.max_queue,
+            queues_bytes_total: usual.queues_bytes_total.max(self.max_queue),
+            ..usual
+        }
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            wildcards: self.wildcards,
+            max_unacked: self.max_unacked,
+        }
+    }
+
+    /// The queues whose consumers compete without asking for it.
+    pub(crate) fn shared_queues(&self) -> Result<Vec<Target>, ConfigError> {
+        let queue = |name: &String| match Target::parse(name.clone()) {
+            Ok(target) if name.starts_with("/queue/") => Ok(target),
+            _ => Err(ConfigError::NotAQueue(name.clone())),
+        };
+        self.shared_queues.iter().map(queue).collect()
+    }
+}
+
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 26] = [
     "listen",
     "data",
     "database_url",
@@ -198,6 +268,16 @@ const NAMES: [&str; 16] = [
     "max_headers",
     "max_subscriptions",
     "max_waiting",
+    "max_header_line",
+    "max_transactions",
+    "max_transaction_frames",
+    "max_transaction",
+    "max_unacked",
+    "max_queue",
+    "shared_queues",
+    "topic_history",
+    "max_topic_history",
+    "wildcards",
     "connect_timeout",
     "heartbeat",
 ];

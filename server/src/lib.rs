@@ -7,6 +7,7 @@
 //! - [`router`](crate::router()): the list of what is answered.
 //! - `net`: what a session speaks over.
 //! - `session`: one client, one loop; `session/follow` joins a room's log to its live messages.
+//! - `names`: who goes by which name; `rules`: what clients may do with plain topics and queues.
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
 //! - `web`: pages, the JSON interface, health.
 
@@ -15,9 +16,11 @@ pub mod serve;
 
 mod clock;
 mod lock;
+mod names;
 mod net;
 mod rooms;
 mod router;
+mod rules;
 mod session;
 mod sessions;
 mod state;

@@ -27,6 +27,20 @@ use crate::clock::{Clock, today};
 /// How long to wait before trying again to log that somebody left.
 const LEAVE_RETRY: Duration = Duration::from_secs(2);
 
+/// One thing that a client said into a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) draft: Draft,
+    /// The sender's own id for it, if it made one.
+    pub(crate) id: Option<MessageId>,
+}
+
+/// A change of presence that is undone where it cannot be logged.
+enum Move {
+    In(Place),
+    Out(Place),
+}
+
 /// A handle to the rooms; clones share it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rooms {
@@ -74,31 +88,66 @@ impl Rooms {
         })
     }
 
-    /// Takes what a client sent. Done means that what it asks is on disk, or was there before.
-    pub(crate) async fn take(
-        &self,
-        speaker: &mut Speaker,
-        draft: Draft,
-        id: Option<MessageId>,
-    ) -> Result<(), Refusal> {
-        speaker.claim(&draft.sender)?;
-        let Draft {
-            room,
-            sender,
-            content,
-        } = draft;
-        let place = Place { room, sender };
-        let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-        match content {
-            Content::Enter => self.enter(speaker, place, id).await,
-            Content::Leave => self.leave(speaker, place, id).await,
-            Content::Talk(text) => {
-                if self.presence().speak(&place, speaker.connection) {
-                    speaker.places.insert(place.clone());
+    /// Takes what a client said, all of it or nothing. Done means that what it asks is on disk,
+    /// or was there before.
+    pub(crate) async fn take(&self, speaker: &mut Speaker, said: Vec<Said>) -> Result<(), Refusal> {
+        for one in &said {
+            speaker.claim(&one.draft.sender)?;
+        }
+        let moving = |one: &Said| !matches!(one.draft.content, Content::Talk(_));
+        let lane = if said.iter().any(moving) {
+            Some(self.shared.lane.lock().await)
+        } else {
+            None
+        };
+        let mut lines = Vec::with_capacity(said.len());
+        let mut moves = Vec::new();
+        for Said { draft, id } in said {
+            let Draft {
+                room,
+                sender,
+                content,
+            } = draft;
+            let place = Place { room, sender };
+            let (kind, text) = match content {
+                Content::Talk(text) => {
+                    if self.presence().speak(&place, speaker.connection) {
+                        speaker.places.insert(place.clone());
+                    }
+                    (Kind::Talk, text.into())
                 }
-                stored(self.log(Kind::Talk, &place, text.into(), id).await).await
+                Content::Enter => {
+                    speaker.places.insert(place.clone());
+                    if !self.presence().enter(&place, speaker.connection) {
+                        continue;
+                    }
+                    moves.push(Move::In(place.clone()));
+                    (Kind::Enter, RoomMessage::entered(&place.sender))
+                }
+                Content::Leave => {
+                    speaker.places.remove(&place);
+                    if !self.presence().leave(&place, speaker.connection) {
+                        continue;
+                    }
+                    moves.push(Move::Out(place.clone()));
+                    (Kind::Leave, RoomMessage::left(&place.sender))
+                }
+            };
+            let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
+            lines.push(self.line(kind, &place, text, id));
+        }
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let queued = self.shared.store.submit_all(lines).await;
+        drop(lane);
+        let logged = stored(queued).await;
+        if let Err(refusal) = &logged {
+            for moved in moves.into_iter().rev() {
+                self.undo(speaker, moved, refusal);
             }
         }
+        logged
     }
 
     /// `speaker` does not follow the room any longer; unless he comes back he has left.
@@ -127,63 +176,23 @@ impl Rooms {
         }
     }
 
-    async fn enter(
-        &self,
-        speaker: &mut Speaker,
-        place: Place,
-        id: MessageId,
-    ) -> Result<(), Refusal> {
-        let lane = self.shared.lane.lock().await;
-        let news = self.presence().enter(&place, speaker.connection);
-        speaker.places.insert(place.clone());
-        if !news {
-            return Ok(());
+    /// What was to be told could not be logged.
+    fn undo(&self, speaker: &mut Speaker, moved: Move, refusal: &Refusal) {
+        match moved {
+            Move::In(place) => {
+                self.presence().forget(&place);
+                speaker.places.remove(&place);
+            }
+            Move::Out(place) => self.tell_later(place, refusal),
         }
-        let queued = self
-            .log(Kind::Enter, &place, RoomMessage::entered(&place.sender), id)
-            .await;
-        drop(lane);
-        let logged = stored(queued).await;
-        if logged.is_err() {
-            self.presence().forget(&place);
-            speaker.places.remove(&place);
-        }
-        logged
     }
 
-    async fn leave(
-        &self,
-        speaker: &mut Speaker,
-        place: Place,
-        id: MessageId,
-    ) -> Result<(), Refusal> {
-        let lane = self.shared.lane.lock().await;
-        let news = self.presence().leave(&place, speaker.connection);
-        speaker.places.remove(&place);
-        if !news {
-            return Ok(());
-        }
-        let queued = self
-            .log(Kind::Leave, &place, RoomMessage::left(&place.sender), id)
-            .await;
-        drop(lane);
-        self.finish_leave(place, queued).await
-    }
-
-    /// Waits for a LEAVE to be logged; where that fails it is tried again later.
-    async fn finish_leave(
-        &self,
-        place: Place,
-        queued: Result<Pending, Refusal>,
-    ) -> Result<(), Refusal> {
-        let logged = stored(queued).await;
-        if let Err(refusal) = &logged {
-            warn!(room = %place.room, %refusal, "a departure could not be logged yet");
-            self.presence()
-                .postpone(place, self.shared.clock.now() + LEAVE_RETRY);
-            self.shared.away.notify_one();
-        }
-        logged
+    /// A departure could not be logged: it is tried again later.
+    fn tell_later(&self, place: Place, refusal: &Refusal) {
+        warn!(room = %place.room, %refusal, "a departure could not be logged yet");
+        self.presence()
+            .postpone(place, self.shared.clock.now() + LEAVE_RETRY);
+        self.shared.away.notify_one();
     }
 
     fn depart(&self, connection: ConnectionId, places: impl IntoIterator<Item = Place>) {
@@ -202,25 +211,19 @@ impl Rooms {
         let mut queue = Vec::with_capacity(departed.len());
         for place in departed {
             let id = MessageId(Uuid::now_v7());
-            let text = RoomMessage::left(&place.sender);
-            let queued = self.log(Kind::Leave, &place, text, id).await;
-            queue.push((place, queued));
+            let line = self.line(Kind::Leave, &place, RoomMessage::left(&place.sender), id);
+            queue.push((place, self.shared.store.submit(line).await));
         }
         drop(lane);
         for (place, queued) in queue {
-            // A failure has been logged and is tried again at its own deadline.
-            let _ = self.finish_leave(place, queued).await;
+            if let Err(refusal) = stored(queued).await {
+                self.tell_later(place, &refusal);
+            }
         }
     }
 
-    async fn log(
-        &self,
-        kind: Kind,
-        place: &Place,
-        message: String,
-        id: MessageId,
-    ) -> Result<Pending, Refusal> {
-        let entry = Entry {
+    fn line(&self, kind: Kind, place: &Place, message: String, id: MessageId) -> Entry {
+        Entry {
             room: place.room.clone(),
             kind,
             sender: place.sender.clone(),
@@ -228,12 +231,7 @@ impl Rooms {
             id,
             at: today(),
             create_room: self.shared.create_on_entry,
-        };
-        self.shared
-            .store
-            .submit(entry)
-            .await
-            .map_err(|error| refusal_of(&error))
+        }
     }
 
     fn presence(&self) -> MutexGuard<'_, Presence> {
@@ -244,12 +242,13 @@ impl Rooms {
     }
 }
 
-/// Waits until a line is on disk, if it could be queued at all.
-async fn stored(queued: Result<Pending, Refusal>) -> Result<(), Refusal> {
-    queued?
-        .await
-        .map(|_| ())
-        .map_err(|error| refusal_of(&error))
+/// Waits until what was queued is on disk, if it could be queued at all.
+async fn stored<T>(queued: Result<Pending<T>, WriteError>) -> Result<(), Refusal> {
+    let logged = match queued {
+        Ok(pending) => pending.await.map(drop),
+        Err(error) => Err(error),
+    };
+    logged.map_err(|error| refusal_of(&error))
 }
 
 /// Says a fault of the log in the words that a client may hear; the details go to ours.
@@ -268,7 +267,11 @@ pub(crate) fn refusal_of(error: &WriteError) -> Refusal {
 pub(crate) async fn tell(mut journal: Journal, broker: Broker) {
     while let Some(lines) = journal.recv().await {
         for line in lines {
-            broker.publish(&to_broker(&line));
+            if let Err(error) = broker.publish(&to_broker(&line)) {
+                // A room is no shared queue, the only thing that can be full. Followers would see
+                // the jump and read the log.
+                warn!(%error, "a line was not told");
+            }
         }
     }
     info!("the log is closed and everybody was told");

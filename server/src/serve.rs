@@ -17,6 +17,7 @@ use tracing::{info, warn};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::lock::{LockError, LogLock};
+use crate::names::Names;
 use crate::rooms::{Rooms, tell};
 use crate::router::router;
 use crate::sessions::Sessions;
@@ -87,10 +88,10 @@ impl Server {
         let clock = Clock::start();
         let grace = config.leave_after();
         let rooms = Rooms::open(store.clone(), clock, grace, config.create_rooms_on_entry).await?;
-        let broker = Broker::new(broker::Options {
-            inbox_bytes: config.max_waiting,
-            subscriptions_per_session: config.max_subscriptions,
-        });
+        let broker = Broker::new(config.broker()).map_err(ConfigError::from)?;
+        for queues in config.shared_queues()? {
+            broker.declare_shared(queues);
+        }
         let teller = tokio::spawn(tell(journal, broker.clone()));
         let sessions = Sessions::new();
         let stomp = config.stomp();
@@ -99,6 +100,8 @@ impl Server {
             store,
             broker,
             rooms,
+            names: Names::default(),
+            rules: config.rules(),
             sessions,
             clock,
             stomp,

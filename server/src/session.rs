@@ -1,27 +1,33 @@
 //! One client: a link, a STOMP machine and a broker inbox, driven by one loop.
 
+mod address;
+mod answer;
 mod follow;
+mod identity;
 mod refuse;
-mod request;
+mod send;
+mod subscribe;
+mod unacked;
 
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 
-use broker::{Delivery, Inbox};
+use std::collections::HashMap;
+
+use broker::{Delivery, Inbox, Outcome};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{Accepted, Closed, Output, ServerEvent};
+use stomp::{Closed, Output, Text};
 use tracing::debug;
 
 use self::follow::Follows;
+use self::identity::Identity;
 use self::refuse::Refused;
+use self::unacked::{Sent, Unacked};
+use crate::clock::Alarm;
 use crate::net::Link;
 use crate::rooms::Speaker;
 use crate::state::AppState;
-
-/// Why an answer cannot fail: the machine hands out an event only while it is open, and takes
-/// nothing in before the event is answered.
-const ANSWERS: &str = "an event comes from an open session";
 
 /// Why a session ends, as a WebSocket close code (RFC 6455, section 7.4) with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +51,17 @@ struct Client {
     stomp: stomp::Server,
     inbox: Inbox,
     follows: Follows,
+    unacked: Unacked,
+    /// Deliveries of shared queues that are settled by being written, oldest first.
+    unsettled: Vec<(Text, u64)>,
+    /// The addresses of the queues that `reply-to` has made, by the name it gave them.
+    temporary: HashMap<Text, Text>,
+    identity: Identity,
     speaker: Speaker,
+    /// Whether refusals come as messages.
+    soft_errors: bool,
+    /// The subscription that hears them.
+    errors: Option<Text>,
 }
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -57,6 +73,12 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
         stomp: stomp::Server::new(state.stomp.clone(), state.clock.now()),
         inbox: state.broker.attach(),
         follows: Follows::default(),
+        unacked: Unacked::new(state.rules.max_unacked),
+        unsettled: Vec::new(),
+        temporary: HashMap::new(),
+        identity: Identity::new(guard.connection(), state.names.clone()),
+        soft_errors: false,
+        errors: None,
         speaker: Speaker::new(guard.connection()),
         state,
     };
@@ -92,9 +114,10 @@ impl Client {
         stopping: impl Future<Output = ()>,
     ) -> Option<End> {
         let clock = self.state.clock;
+        let mut alarm = Alarm::new(clock);
         tokio::pin!(stopping);
         loop {
-            let wait = loop {
+            let deadline = loop {
                 match self.stomp.poll() {
                     Output::Transmit(frame) => socket.feed(frame).await.ok()?,
                     Output::Event(event) => self.on_event(event).await,
@@ -103,11 +126,13 @@ impl Client {
                 }
             };
             socket.flush().await.ok()?;
-            let behind = self.follows.any_behind();
+            self.settle_written();
+            alarm.set(deadline);
+            let behind = self.follows.any_behind(&self.unacked);
             tokio::select! {
                 biased;
                 () = &mut stopping => return Some(End::new(1001, "the server is going away")),
-                () = clock.until(wait) => self.stomp.handle_timeout(clock.now()),
+                () = alarm.ring() => self.stomp.handle_timeout(clock.now()),
                 input = socket.recv() => self.stomp.handle_input(&input?, clock.now()),
                 deliveries = self.inbox.recv() => {
                     if let ControlFlow::Break(end) = self.deliver(deliveries) {
@@ -124,59 +149,24 @@ impl Client {
         }
     }
 
-    async fn on_event(&mut self, event: ServerEvent) {
-        let (receipt, answer) = match event {
-            // Guests are welcome: `login` and `passcode` are accepted and, as with Spring's
-            // simple broker, mean nothing.
-            ServerEvent::Connect { .. } => {
-                self.stomp
-                    .accept(Accepted::default(), self.state.clock.now())
-                    .expect(ANSWERS);
-                return;
-            }
-            ServerEvent::Disconnect => return,
-            ServerEvent::Send {
-                destination,
-                headers,
-                body,
-                receipt,
-            } => (receipt, self.on_send(&destination, &headers, body).await),
-            ServerEvent::Subscribe {
-                id,
-                destination,
-                headers,
-                receipt,
-                ..
-            } => (
-                receipt,
-                self.on_subscribe(&id, &destination, &headers).await,
-            ),
-            ServerEvent::Unsubscribe { id, receipt } => {
-                self.on_unsubscribe(&id);
-                (receipt, Ok(()))
-            }
-        };
-        match (answer, receipt) {
-            (Ok(()), Some(receipt)) => {
-                self.stomp
-                    .receipt(receipt, self.state.clock.now())
-                    .expect(ANSWERS);
-            }
-            (Ok(()), None) => {}
-            (Err(refused), receipt) => self.fail(refused.answering(receipt)),
-        }
-    }
-
     fn deliver(&mut self, deliveries: Vec<Delivery>) -> ControlFlow<End> {
         for delivery in deliveries {
             match delivery {
                 Delivery::Message {
                     subscription,
-                    seq,
+                    place,
+                    message_id,
+                    tag,
                     encoded,
                 } => {
-                    if self.follows.admit(&subscription, seq) {
-                        self.send_on(encoded);
+                    if tag.is_none() && self.unacked.room(&subscription) == 0 {
+                        if self.follows.hold(&subscription) {
+                            continue;
+                        }
+                        return ControlFlow::Break(unacknowledged(&subscription));
+                    }
+                    if self.follows.admit(&subscription, place) {
+                        self.send_on(&subscription, Sent { message_id, tag }, encoded);
                     }
                 }
                 Delivery::Parked { subscription } => self.follows.parked(&subscription),
@@ -191,24 +181,41 @@ impl Client {
     }
 
     async fn catch_up(&mut self) -> Result<(), Refused> {
-        for frame in self
+        let page = self
             .follows
-            .catch_up(&self.inbox, &self.state.store)
-            .await?
-        {
-            self.send_on(frame);
+            .catch_up(&self.unacked, &mut self.inbox, &self.state.store)
+            .await?;
+        for (id, frame) in page.frames {
+            let sent = Sent {
+                message_id: Text::from(id.to_string()),
+                tag: None,
+            };
+            self.send_on(&page.subscription, sent, frame);
         }
         Ok(())
     }
 
-    fn send_on(&mut self, frame: Bytes) {
+    fn send_on(&mut self, subscription: &Text, sent: Sent, frame: Bytes) {
+        if self.unacked.acknowledges(subscription) {
+            self.unacked.sent(subscription, sent);
+        } else if let Some(tag) = sent.tag {
+            self.unsettled.push((subscription.clone(), tag));
+        }
         // A session that has ended meanwhile takes nothing more, and need not.
         let _ = self.stomp.deliver(frame, self.state.clock.now());
     }
 
-    fn fail(&mut self, refused: Refused) {
-        self.stomp.fail(refused.into(), self.state.clock.now());
+    /// In `auto` mode a message counts as dealt with once it is written (STOMP 1.2, SUBSCRIBE).
+    fn settle_written(&mut self) {
+        for (subscription, tag) in self.unsettled.drain(..) {
+            self.inbox.settle(&subscription, tag, Outcome::Done);
+        }
     }
+}
+
+fn unacknowledged(subscription: &Text) -> End {
+    let reason = format!("too many messages of subscription {subscription} wait for their ACK");
+    End::new(4500, reason)
 }
 
 /// The close code for how the STOMP machine ended. An ERROR frame has gone out before 1002.

@@ -6,7 +6,9 @@ use leptos::config::LeptosOptions;
 use store::Store;
 
 use crate::clock::Clock;
+use crate::names::Names;
 use crate::rooms::Rooms;
+use crate::rules::Rules;
 use crate::sessions::Sessions;
 
 /// Handles, all cheap to clone.
@@ -15,6 +17,8 @@ pub struct AppState {
     pub(crate) store: Store,
     pub(crate) broker: Broker,
     pub(crate) rooms: Rooms,
+    pub(crate) names: Names,
+    pub(crate) rules: Rules,
     pub(crate) sessions: Sessions,
     pub(crate) clock: Clock,
     pub(crate) stomp: stomp::ServerOptions,

@@ -20,7 +20,8 @@ pub(crate) struct Subscriber {
     pub(crate) id: Text,
     pub(crate) version: Version,
     pub(crate) ack: bool,
-    /// See [`Shape::placed`].
+    /// Whether a message's place means something in this subscription. It does not under a
+    /// pattern, where two logs may have the same place.
     pub(crate) placed: bool,
     pub(crate) overflow: Overflow,
     pub(crate) mailbox: Arc<Mailbox>,
@@ -31,7 +32,6 @@ impl Subscriber {
         Shape {
             version: self.version,
             ack: self.ack,
-            placed: self.placed,
             redelivered: false,
         }
     }

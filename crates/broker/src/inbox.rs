@@ -78,6 +78,12 @@ impl Inbox {
         true
     }
 
+    /// Whether there is a subscription of this id.
+    #[must_use]
+    pub fn holds(&self, id: &str) -> bool {
+        self.held.contains_key(id)
+    }
+
     /// Lets a parked subscription receive again.
     pub fn resume(&self, id: &Text) {
         self.mailbox.resume(id);

@@ -24,9 +24,6 @@ pub(crate) struct Shape {
     pub(crate) version: Version,
     /// Whether the `ack` header is there.
     pub(crate) ack: bool,
-    /// Whether the message's place means something in this subscription. It does not under a
-    /// pattern, where two logs may have the same place.
-    pub(crate) placed: bool,
     pub(crate) redelivered: bool,
 }
 
@@ -49,6 +46,14 @@ impl Message {
             headers: Headers::default(),
             body: Bytes::new(),
         }
+    }
+
+    /// The same message for another destination, so that all who go by one name see one
+    /// `message-id`.
+    #[must_use]
+    pub fn to(mut self, destination: Destination) -> Self {
+        self.destination = destination;
+        self
     }
 
     /// Says what stands in the `destination` header in place of where the message goes, such
@@ -110,14 +115,13 @@ impl Message {
 
     /// The frame for one subscription, encoded, as a live delivery would be. `destination`
     /// first, then `content-type`, `subscription`, `message-id`: the order in which Spring
-    /// writes them; then, with `ack`, the token that an ACK or NACK of 1.2 repeats:
-    /// `{subscription}/{place}`, or `{subscription}/{message-id}` for a message without a place.
+    /// writes them; then, with `ack`, what an ACK or NACK of 1.2 repeats:
+    /// `{subscription}/{message-id}`, so that one encoding serves all sessions here too.
     #[must_use]
     pub fn encode(&self, subscription: &Text, version: Version, ack: bool) -> Bytes {
         let shape = Shape {
             version,
             ack,
-            placed: true,
             redelivered: false,
         };
         self.encode_as(subscription, shape, None)
@@ -141,7 +145,7 @@ impl Message {
         headers.push("subscription", subscription.clone());
         headers.push("message-id", self.id.clone());
         if shape.ack {
-            headers.push("ack", self.token(subscription, shape.placed));
+            headers.push("ack", format!("{subscription}/{}", self.id));
         }
         if let Some(offset) = offset {
             headers.push("x-offset", offset.to_string());
@@ -155,13 +159,6 @@ impl Message {
         let mut frame = Frame::new(Command::Message).body(self.body.clone());
         frame.headers = headers;
         stomp::encode(&frame, shape.version)
-    }
-
-    fn token(&self, subscription: &Text, placed: bool) -> String {
-        match self.seq.filter(|_| placed) {
-            Some(place) => format!("{subscription}/{place}"),
-            None => format!("{subscription}/{}", self.id),
-        }
     }
 
     /// Whether the broker counts and remembers it for its destination.
@@ -265,14 +262,12 @@ mod tests {
     }
 
     #[test]
-    fn the_ack_token_is_the_place_where_there_is_one_and_the_id_elsewhere() {
+    fn the_ack_header_names_subscription_and_message() {
         let id = Text::from("sub-0");
         let without = message().encode(&id, Version::V1_2, false);
         assert!(!text(&without).contains("\nack:"));
         let by_id = message().encode(&id, Version::V1_2, true);
         assert!(text(&by_id).contains("\nmessage-id:m-1\nack:sub-0/m-1\n"));
-        let by_place = message().seq(42).encode(&id, Version::V1_2, true);
-        assert!(text(&by_place).contains("\nmessage-id:m-1\nack:sub-0/42\n"));
     }
 
     #[test]
@@ -281,7 +276,6 @@ mod tests {
         let shape = Shape {
             version: Version::V1_2,
             ack: false,
-            placed: true,
             redelivered: true,
         };
         let encoded = forged.encode_as(&Text::from("s"), shape, Some(3));

@@ -272,7 +272,6 @@ impl State {
         let shape = Shape {
             version: consumer.version,
             ack: consumer.ack,
-            placed: true,
             redelivered: entry.deliveries > 0,
         };
         let encoded = entry.message.encode_as(&consumer.id, shape, None);

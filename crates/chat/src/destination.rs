@@ -18,8 +18,23 @@ pub const X_SINCE: &str = "x-since";
 /// SUBSCRIBE: replay the last so many messages, then go on live.
 pub const X_HISTORY: &str = "x-history";
 
-/// MESSAGE: the message's `seq`.
+/// SUBSCRIBE: the epoch that `x-since` counts in, as a RECEIPT has told it.
+///
+/// RECEIPT for a SUBSCRIBE: the epoch in which places are counted; another one means that what
+/// was counted before is gone.
+pub const X_EPOCH: &str = "x-epoch";
+
+/// MESSAGE: the message's `seq`. RECEIPT for a SUBSCRIBE: the place of the newest message.
 pub const X_OFFSET: &str = "x-offset";
+
+/// RECEIPT for a SUBSCRIBE with `x-since`: whether everything since then comes.
+pub const X_RECOVERED: &str = "x-recovered";
+
+/// CONNECT: `true` asks for refusals as messages on [`ERRORS`] instead of ERROR frames.
+pub const X_SOFT_ERRORS: &str = "x-soft-errors";
+
+/// Where a session that asked for it hears what was refused.
+pub const ERRORS: &str = "/user/queue/errors";
 
 /// ERROR: a stable word for the reason, see [`Refusal::code`](crate::Refusal::code).
 pub const X_CODE: &str = "x-code";

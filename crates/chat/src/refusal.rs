@@ -20,6 +20,8 @@ pub enum Refusal {
     SenderControl,
     /// A STOMP session speaks with one name; this SEND claims another.
     SenderChanged,
+    /// Somebody who is here holds the name with a passcode.
+    SenderTaken,
     TextEmpty,
     TextTooLong,
     /// The `x-msg-id` header is not a UUID.
@@ -47,6 +49,7 @@ impl Refusal {
             Self::SenderTooLong => "sender_too_long",
             Self::SenderControl => "sender_control",
             Self::SenderChanged => "sender_changed",
+            Self::SenderTaken => "sender_taken",
             Self::TextEmpty => "text_empty",
             Self::TextTooLong => "text_too_long",
             Self::MessageIdInvalid => "message_id_invalid",
@@ -70,6 +73,7 @@ impl Refusal {
             Self::SenderTooLong,
             Self::SenderControl,
             Self::SenderChanged,
+            Self::SenderTaken,
             Self::TextEmpty,
             Self::TextTooLong,
             Self::MessageIdInvalid,
@@ -111,6 +115,9 @@ impl Refusal {
             Self::SenderChanged => {
                 "한 번 연결한 동안에는 대화명을 바꿀 수 없습니다. 다시 연결하세요.".to_owned()
             }
+            Self::SenderTaken => {
+                "다른 사람이 쓰고 있는 대화명입니다. 다른 대화명을 고르세요.".to_owned()
+            }
             Self::TextEmpty => "보낼 내용을 입력하세요.".to_owned(),
             Self::TextTooLong => format!("메시지는 {}자까지 보낼 수 있습니다.", Text::MAX_CHARS),
             Self::MessageIdInvalid => "x-msg-id 헤더는 UUID여야 합니다.".to_owned(),
@@ -147,6 +154,7 @@ impl Refusal {
             Self::SenderChanged => {
                 "a session speaks with one nickname: connect again to change it".to_owned()
             }
+            Self::SenderTaken => "somebody else holds this nickname: choose another one".to_owned(),
             Self::TextEmpty => "there is nothing to send yet".to_owned(),
             Self::TextTooLong => format!("a message has at most {} characters", Text::MAX_CHARS),
             Self::MessageIdInvalid => "the x-msg-id header must be a UUID".to_owned(),

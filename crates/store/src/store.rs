@@ -25,6 +25,7 @@ pub struct Store {
 struct Inner {
     jobs: mpsc::Sender<Job>,
     reader: Reader,
+    epoch: String,
     /// Nothing is ever sent: the writer drops the other end when it is done.
     done: watch::Receiver<()>,
 }
@@ -48,7 +49,7 @@ impl Store {
     /// Dropping the future leaves a log that can be opened again.
     pub async fn open(options: Options) -> Result<(Self, Journal), OpenError> {
         let database = Database::new(&options)?;
-        let link = database.open().await?;
+        let (link, epoch) = database.open().await?;
         let reader = database.reader();
         let (jobs, queue) = mpsc::channel(options.queue.max(1));
         let (told, journal) = Journal::new(options.journal);
@@ -58,13 +59,25 @@ impl Store {
             writer.run().await;
             drop(alive);
         });
-        let inner = Inner { jobs, reader, done };
+        let inner = Inner {
+            jobs,
+            reader,
+            epoch,
+            done,
+        };
         Ok((
             Self {
                 inner: Arc::new(inner),
             },
             journal,
         ))
+    }
+
+    /// The log's own name, made with it and never changed. Places counted in a log of another
+    /// epoch mean nothing in this one.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.inner.epoch
     }
 
     /// All rooms in the order in which they were made, the lobby first.

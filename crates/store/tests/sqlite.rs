@@ -119,7 +119,7 @@ async fn a_first_start_that_was_cut_short_is_finished_by_the_next() {
     // What is there after the very first step: the table of migrations, and nothing in it.
     let mut shell = shell(&bed.options.path).await;
     let cut = "PRAGMA application_id = 0; DELETE FROM _sqlx_migrations; \
-               DROP TABLE message; DROP TABLE room;";
+               DROP TABLE message; DROP TABLE room; DROP TABLE log;";
     sqlx::raw_sql(cut).execute(&mut shell).await.unwrap();
     shell.close().await.unwrap();
     let (store, _journal) = bed.open().await;

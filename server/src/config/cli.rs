@@ -109,6 +109,60 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_waiting: Option<usize>,
 
+    /// The longest header line of a STOMP frame, in bytes [default: 10240]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_header_line: Option<usize>,
+
+    /// STOMP transactions that a session may have open at a time [default: 16]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_transactions: Option<usize>,
+
+    /// Frames that a transaction may hold [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_transaction_frames: Option<usize>,
+
+    /// What the open transactions of a session may hold together, in bytes [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_transaction: Option<usize>,
+
+    /// Messages of one subscription that may wait for their ACK; a room then goes on when some
+    /// have come, a plain topic ends the session [default: 1000]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_unacked: Option<usize>,
+
+    /// What a shared queue holds for consumers to come, in bytes; then a SEND is refused
+    /// [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_queue: Option<usize>,
+
+    /// A queue, or a pattern of queues such as /queue/jobs/**, that shares its messages among its
+    /// consumers and keeps them while there is none; may be given several times [default: none]
+    #[arg(long = "shared-queue", value_name = "QUEUE")]
+    #[serde(rename = "shared_queues", skip_serializing_if = "Vec::is_empty")]
+    shared_queues: Vec<String>,
+
+    /// Messages that the server remembers of each plain topic or queue, for x-history and x-since;
+    /// 0 for none [default: 100]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic_history: Option<usize>,
+
+    /// What it remembers of all of them together, in bytes [default: 33554432]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_topic_history: Option<usize>,
+
+    /// Whether clients may subscribe to patterns such as /topic/** [default: false]
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wildcards: Option<bool>,
+
     /// Seconds that a client may take to send CONNECT [default: 10]
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]

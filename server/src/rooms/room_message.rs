@@ -38,7 +38,7 @@ mod tests {
             id: MessageId::parse("01920000-0000-7000-8000-000000000001").unwrap(),
             seq: Seq(7),
         };
-        let encoded = to_broker(&line).encode(&Text::from_static("sub-0"), Version::V1_1);
+        let encoded = to_broker(&line).encode(&Text::from_static("sub-0"), Version::V1_1, false);
         let body = serde_json::to_string(&line).unwrap();
         assert_eq!(
             String::from_utf8(encoded.to_vec()).unwrap(),

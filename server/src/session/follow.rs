@@ -2,28 +2,18 @@
 
 use std::collections::HashMap;
 
-use broker::{Inbox, Overflow, Subscribe, SubscribeError};
+use broker::{From, Inbox, Overflow, Subscribe, SubscribeError, Subscribed};
 use bytes::Bytes;
-use chat::{RoomId, Seq};
+use chat::{MessageId, RoomId, Seq};
 use stomp::{Text, Version};
 use store::{Range, ReadError, Store};
 
+use super::unacked::Unacked;
 use crate::rooms::to_broker;
 
 /// How many lines are read from the log at a time while catching up. At the usual size of a
 /// line that is well under the half mebibyte that may wait for a session.
 const PAGE: u32 = 200;
-
-/// From where a subscription wants to hear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
-    /// What is said from now on.
-    Now,
-    /// Everything after this place (`x-since`).
-    Since(Seq),
-    /// The last so many lines, then on (`x-history`).
-    Last(u64),
-}
 
 /// The rooms that one session follows, by subscription id.
 #[derive(Debug, Default)]
@@ -40,6 +30,8 @@ pub(super) struct Follows {
 struct Follow {
     room: RoomId,
     version: Version,
+    /// Whether its messages carry an `ack` header.
+    ack: bool,
     next: Seq,
     state: State,
 }
@@ -62,35 +54,37 @@ impl Follows {
         &mut self,
         subscribe: Subscribe,
         room: RoomId,
-        from: From,
-        inbox: &Inbox,
+        inbox: &mut Inbox,
         store: &Store,
-    ) -> Result<(), StartError> {
-        let head = store.head(&room).await.map_err(StartError::Log)?;
-        let (id, version) = (subscribe.id.clone(), subscribe.version);
+    ) -> Result<Subscribed, StartError> {
         debug_assert_eq!(subscribe.overflow, Overflow::Park);
-        inbox.subscribe(subscribe).map_err(StartError::Refused)?;
-        let last = match from {
-            From::Now => head,
-            // Ahead of the log is where nobody can be: the data was replaced by older data.
-            From::Since(seq) => seq.min(head),
-            From::Last(count) => Seq(head.0.saturating_sub(count)),
+        let head = store.head(&room).await.map_err(StartError::Log)?;
+        let epoch = Text::from(store.epoch().to_owned());
+        let (id, version, ack) = (subscribe.id.clone(), subscribe.version, subscribe.ack);
+        let (last, recovered) = place(&subscribe.from, head, &epoch);
+        let subscribe = Subscribe {
+            from: From::Now,
+            ..subscribe
         };
+        inbox.subscribe(subscribe).map_err(StartError::Refused)?;
         let state = if last == head {
             State::Live
         } else {
             State::Behind { parked: false }
         };
-        self.by_id.insert(
-            id,
-            Follow {
-                room,
-                version,
-                next: last.next(),
-                state,
-            },
-        );
-        Ok(())
+        let follow = Follow {
+            room,
+            version,
+            ack,
+            next: last.next(),
+            state,
+        };
+        self.by_id.insert(id, follow);
+        Ok(Subscribed {
+            epoch: Some(epoch),
+            offset: head.0,
+            recovered,
+        })
     }
 
     /// Forgets a subscription. Gives its room back where no other subscription follows it.
@@ -128,32 +122,46 @@ impl Follows {
         }
     }
 
-    /// Whether some subscription has to catch up.
-    pub(super) fn any_behind(&self) -> bool {
-        self.by_id
-            .values()
-            .any(|follow| follow.state != State::Live)
+    /// What comes live is left to the log: the client has to acknowledge some of what it was
+    /// sent first. Says whether the subscription follows a room at all.
+    pub(super) fn hold(&mut self, id: &Text) -> bool {
+        let Some(follow) = self.by_id.get_mut(id) else {
+            return false;
+        };
+        if follow.state == State::Live {
+            follow.state = State::Behind { parked: false };
+        }
+        true
     }
 
-    /// Reads the next page for a subscription that is behind: encoded frames, in order.
+    /// Whether some subscription that may be sent more has to catch up.
+    pub(super) fn any_behind(&self, unacked: &Unacked) -> bool {
+        self.by_id
+            .iter()
+            .any(|(id, follow)| follow.state != State::Live && unacked.room(id) > 0)
+    }
+
+    /// Reads the next page for a subscription that is behind and may be sent more.
     pub(super) async fn catch_up(
         &mut self,
-        inbox: &Inbox,
+        unacked: &Unacked,
+        inbox: &mut Inbox,
         store: &Store,
-    ) -> Result<Vec<Bytes>, ReadError> {
+    ) -> Result<Page, ReadError> {
         let behind = self
             .by_id
             .iter_mut()
-            .find(|(_, follow)| follow.state != State::Live);
+            .find(|(id, follow)| follow.state != State::Live && unacked.room(id) > 0);
         let Some((id, follow)) = behind else {
-            return Ok(Vec::new());
+            return Ok(Page::default());
         };
+        let limit = u32::try_from(unacked.room(id)).map_or(PAGE, |room| room.min(PAGE));
         let after = Range::After(Seq(follow.next.0 - 1));
-        let lines = store.page(&follow.room, after, PAGE).await?;
+        let lines = store.page(&follow.room, after, limit).await?;
         if let Some(last) = lines.last() {
             follow.next = last.seq.next();
         }
-        let full = u32::try_from(lines.len()).is_ok_and(|count| count >= PAGE);
+        let full = u32::try_from(lines.len()).is_ok_and(|count| count >= limit);
         follow.state = match follow.state {
             State::Behind { .. } if full => follow.state,
             // What is said between this page and the next is either read or delivered.
@@ -163,11 +171,41 @@ impl Follows {
             }
             State::Behind { parked: false } | State::Live => State::Live,
         };
-        Ok(lines
-            .iter()
-            .map(|line| to_broker(line).encode(id, follow.version))
-            .collect())
+        let frames = lines.iter().map(|line| {
+            let frame = to_broker(line).encode(id, follow.version, follow.ack);
+            (line.id, frame)
+        });
+        Ok(Page {
+            subscription: id.clone(),
+            frames: frames.collect(),
+        })
     }
+}
+
+/// Where a subscription starts: the last place it has, and whether nothing since is missing.
+///
+/// A place ahead of the log, or in another epoch, is one where nobody can be: the data was
+/// replaced. Then it goes on live, and `x-recovered:false` tells the client to look again.
+fn place(from: &From, head: Seq, epoch: &Text) -> (Seq, Option<bool>) {
+    match from {
+        From::Now => (head, None),
+        From::Last(count) => (Seq(head.0.saturating_sub(*count)), None),
+        From::Since { seq, epoch: theirs } => {
+            let same = theirs.as_ref().is_none_or(|theirs| theirs == epoch);
+            if same && *seq <= head.0 {
+                (Seq(*seq), Some(true))
+            } else {
+                (head, Some(false))
+            }
+        }
+    }
+}
+
+/// Lines of one room, encoded for one subscription, in order.
+#[derive(Debug, Default)]
+pub(super) struct Page {
+    pub(super) subscription: Text,
+    pub(super) frames: Vec<(MessageId, Bytes)>,
 }
 
 /// Why a room could not be followed.
@@ -179,6 +217,9 @@ pub(super) enum StartError {
 
 #[cfg(test)]
 mod tests {
+    use stomp::AckMode;
+
+    use super::super::unacked::Sent;
     use super::*;
 
     fn follows(next: u64, state: State) -> (Follows, Text) {
@@ -186,6 +227,7 @@ mod tests {
         let follow = Follow {
             room: RoomId::lobby(),
             version: Version::V1_2,
+            ack: false,
             next: Seq(next),
             state,
         };
@@ -204,15 +246,46 @@ mod tests {
         assert!(!follows.admit(&id, Some(5)));
         assert!(!follows.admit(&id, Some(4)));
         assert!(follows.admit(&id, Some(6)));
-        assert!(!follows.any_behind());
+        assert!(!follows.any_behind(&Unacked::new(1)));
     }
 
     #[test]
     fn a_jump_in_seq_is_read_from_the_log_instead() {
         let (mut follows, id) = follows(5, State::Live);
         assert!(!follows.admit(&id, Some(7)));
-        assert!(follows.any_behind());
+        assert!(follows.any_behind(&Unacked::new(1)));
         assert!(!follows.admit(&id, Some(8)));
+    }
+
+    #[test]
+    fn who_must_acknowledge_first_is_not_caught_up() {
+        let (mut follows, id) = follows(5, State::Live);
+        let mut unacked = Unacked::new(1);
+        unacked.start(id.clone(), AckMode::Client);
+        assert!(follows.hold(&id));
+        assert!(!follows.admit(&id, Some(5)));
+        assert!(follows.any_behind(&unacked));
+        let (message_id, tag) = (Text::from_static("m"), None);
+        unacked.sent(&id, Sent { message_id, tag });
+        assert!(!follows.any_behind(&unacked));
+        assert!(!follows.hold(&Text::from_static("no room")));
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_is_not_recovered() {
+        let (head, epoch) = (Seq(9), Text::from_static("e"));
+        let since = |seq, epoch: Option<&'static str>| {
+            let epoch = epoch.map(Text::from_static);
+            From::Since { seq, epoch }
+        };
+        let at = |from: From| place(&from, head, &epoch);
+        assert_eq!(at(From::Now), (Seq(9), None));
+        assert_eq!(at(From::Last(4)), (Seq(5), None));
+        assert_eq!(at(From::Last(40)), (Seq(0), None));
+        assert_eq!(at(since(9, None)), (Seq(9), Some(true)));
+        assert_eq!(at(since(3, Some("e"))), (Seq(3), Some(true)));
+        assert_eq!(at(since(3, Some("other"))), (Seq(9), Some(false)));
+        assert_eq!(at(since(10, None)), (Seq(9), Some(false)));
     }
 
     #[test]
@@ -232,6 +305,7 @@ mod tests {
             Follow {
                 room,
                 version,
+                ack: false,
                 next: Seq(1),
                 state: State::Live,
             },

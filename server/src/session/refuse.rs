@@ -1,11 +1,12 @@
-//! Turning a refusal into the one ERROR frame that ends a session.
+//! Turning a refusal into the one ERROR frame that ends a session, or into a message.
 
-use broker::{Destination, DestinationError, SubscribeError};
-use chat::destination::X_CODE;
-use chat::{Lang, Refusal};
-use stomp::{Failure, Headers, Text};
+use broker::{Destination, DestinationError, PublishError, SubscribeError};
+use chat::destination::{ERRORS, X_CODE};
+use chat::{Lang, Problem, Refusal};
+use stomp::{Command, Failure, Frame, Headers, Text};
 use store::ReadError;
 use tracing::warn;
+use uuid::Uuid;
 
 use super::follow::StartError;
 
@@ -33,9 +34,50 @@ impl Refused {
         Self::new("destination_unknown", message)
     }
 
+    pub(super) fn not_subscribable(name: &str) -> Self {
+        let message = format!("nothing can be heard at {name}: subscribe to a topic or a queue");
+        Self::new("destination_unknown", message)
+    }
+
+    pub(super) fn not_a_user_destination() -> Self {
+        let message = "a person's destination is /user/queue/… or /user/{name}/queue/…";
+        Self::new("destination_unknown", message)
+    }
+
     pub(super) fn rooms_are_written_by_the_server(destination: &Destination) -> Self {
         let message = format!("nobody may send to {destination}: send to /app/chat/message");
         Self::new("destination_forbidden", message)
+    }
+
+    pub(super) fn temporary(name: &str) -> Self {
+        let message = format!("{name} may only be named in the header reply-to of a SEND");
+        Self::new("destination_forbidden", message)
+    }
+
+    pub(super) fn anothers_queue() -> Self {
+        let message = "nobody may listen to another's queue: subscribe to /user/queue/…";
+        Self::new("destination_forbidden", message)
+    }
+
+    pub(super) fn no_wildcards() -> Self {
+        let message = "patterns may not be subscribed to here (--wildcards true lets them)";
+        Self::new("destination_forbidden", message)
+    }
+
+    pub(super) fn shared_topic() -> Self {
+        Self::new("header_invalid", "only what is under /queue/ can be shared")
+    }
+
+    pub(super) fn unknown_queue_mode() -> Self {
+        Self::new(
+            "header_invalid",
+            "the header x-queue must be shared or fanout",
+        )
+    }
+
+    pub(super) fn nothing_to_acknowledge() -> Self {
+        let message = "no message of this name waits to be acknowledged";
+        Self::new("ack_unknown", message)
     }
 
     pub(super) fn not_a_number(header: &str) -> Self {
@@ -69,6 +111,7 @@ impl From<SubscribeError> for Refused {
         let code = match error {
             SubscribeError::IdInUse(_) => "subscription_id_in_use",
             SubscribeError::TooMany(_) => "too_many_subscriptions",
+            SubscribeError::Prefetch(_) | SubscribeError::SharedPattern => "header_invalid",
         };
         Self::new(code, error.to_string())
     }
@@ -84,12 +127,41 @@ impl From<ReadError> for Refused {
     }
 }
 
+impl From<PublishError> for Refused {
+    fn from(error: PublishError) -> Self {
+        Self::new("queue_full", error.to_string())
+    }
+}
+
 impl From<StartError> for Refused {
     fn from(error: StartError) -> Self {
         match error {
             StartError::Log(error) => error.into(),
             StartError::Refused(error) => error.into(),
         }
+    }
+}
+
+impl Refused {
+    /// The refusal as a MESSAGE, for a session that asked for that; `subscription` is the one
+    /// that listens to [`ERRORS`], or that name itself where none does.
+    pub(super) fn into_message(self, subscription: Option<&Text>) -> Frame {
+        let body = Problem {
+            code: self.code.to_owned(),
+            message: self.message.clone(),
+        };
+        let errors = Text::from_static(ERRORS);
+        let mut frame = Frame::new(Command::Message)
+            .header("destination", errors.clone())
+            .header("content-type", "application/json")
+            .header("subscription", subscription.cloned().unwrap_or(errors))
+            .header("message-id", Uuid::now_v7().to_string())
+            .header(X_CODE, self.code)
+            .header("message", self.message);
+        if let Some(receipt) = self.receipt {
+            frame = frame.header("receipt-id", receipt);
+        }
+        frame.body(serde_json::to_vec(&body).unwrap_or_default())
     }
 }
 

@@ -71,6 +71,7 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::SenderTooLong
         | Refusal::SenderControl
         | Refusal::SenderChanged
+        | Refusal::SenderTaken
         | Refusal::TextEmpty
         | Refusal::TextTooLong
         | Refusal::MessageIdInvalid

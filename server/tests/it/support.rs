@@ -114,9 +114,16 @@ impl Client {
 
     /// A connected session.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::connect_with(address, "").await
+    }
+
+    /// A connected session that said more in its CONNECT.
+    pub(crate) async fn connect_with(address: SocketAddr, headers: &str) -> Self {
         let mut client = Self::open(address).await;
         client
-            .send("CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\0")
+            .send(&format!(
+                "CONNECT\naccept-version:1.2\nheart-beat:0,0\n{headers}\n\0"
+            ))
             .await;
         let connected = client.frame().await;
         assert_eq!(connected.command, Command::Connected, "{connected:?}");
@@ -232,6 +239,57 @@ impl Client {
         lines
     }
 
+    /// The next frame, which must be this command.
+    pub(crate) async fn expect(&mut self, command: Command) -> Frame {
+        let frame = self.frame().await;
+        assert_eq!(frame.command, command, "{frame:?}");
+        frame
+    }
+
+    /// The body of the next MESSAGE, past any receipts.
+    pub(crate) async fn body(&mut self) -> String {
+        text_of(&self.next_message().await)
+    }
+
+    /// The next MESSAGE, past any receipts.
+    pub(crate) async fn next_message(&mut self) -> Frame {
+        loop {
+            let frame = self.frame().await;
+            match frame.command {
+                Command::Message => return frame,
+                Command::Receipt => {}
+                _ => panic!("expected a message, got {frame:?}"),
+            }
+        }
+    }
+
+    /// SUBSCRIBE with any more headers, done once this returns. What arrives before the receipt
+    /// is given back with it.
+    pub(crate) async fn subscribe(&mut self, id: &str, destination: &str, headers: &str) -> Frame {
+        self.send(&format!(
+            "SUBSCRIBE\nid:{id}\ndestination:{destination}\nreceipt:subscribe\n{headers}\n\0"
+        ))
+        .await;
+        self.expect(Command::Receipt).await
+    }
+
+    /// SEND to a plain destination, done once this returns.
+    pub(crate) async fn publish(&mut self, destination: &str, body: &str) {
+        self.send(&format!(
+            "SEND\ndestination:{destination}\nreceipt:publish\n\n{body}\0"
+        ))
+        .await;
+        self.receipt("publish").await;
+    }
+
+    /// The RECEIPT of an empty transaction: everything before it has been answered.
+    pub(crate) async fn settle(&mut self) {
+        self.send("BEGIN\ntransaction:settle\n\n\0ABORT\ntransaction:settle\nreceipt:settle\n\n\0")
+            .await;
+        let receipt = self.expect(Command::Receipt).await;
+        assert_eq!(receipt.headers.get("receipt-id"), Some("settle"));
+    }
+
     /// The ERROR that answers a wrong frame, followed by the close code.
     pub(crate) async fn refusal(&mut self) -> (Frame, u16) {
         let frame = loop {
@@ -243,6 +301,10 @@ impl Client {
         assert_eq!(frame.command, Command::Error, "{frame:?}");
         (frame, self.close_code().await)
     }
+}
+
+pub(crate) fn text_of(frame: &Frame) -> String {
+    String::from_utf8(frame.body.to_vec()).unwrap()
 }
 
 /// Reads a MESSAGE's body, and checks that its headers say the same.

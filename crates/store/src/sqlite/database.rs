@@ -68,8 +68,9 @@ impl Database {
         })
     }
 
-    /// Opens the database for the first time in this process, and brings it up to date.
-    pub(crate) async fn open(&self) -> Result<(Link, Heads), OpenError> {
+    /// Opens the database for the first time in this process, and brings it up to date. The text
+    /// is its epoch.
+    pub(crate) async fn open(&self) -> Result<((Link, Heads), String), OpenError> {
         let path = &self.path;
         let mut connection = self
             .connect(true)
@@ -81,8 +82,12 @@ impl Database {
         }
         let migrated = MIGRATIONS.run(&mut connection).await;
         migrated.map_err(|error| explain_migration(path, error))?;
-        let link = Link::new(connection);
-        link.load().await.map_err(|error| explain(path, &error))
+        let epoch = sqlx::query_scalar("SELECT epoch FROM log")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(|error| explain(path, &error))?;
+        let loaded = Link::new(connection).load().await;
+        Ok((loaded.map_err(|error| explain(path, &error))?, epoch))
     }
 
     /// Opens the writer's connection again after something went wrong with the last one. A file

@@ -139,6 +139,17 @@ pub(crate) async fn reopening_keeps_everything(bed: Bed) {
     }
 }
 
+pub(crate) async fn an_epoch_is_one_logs_own(bed: Bed) {
+    let (store, _journal) = bed.open().await;
+    let epoch = store.epoch().to_owned();
+    store.close().await;
+    let (store, _journal) = bed.open().await;
+    assert_eq!(store.epoch(), epoch);
+    let other = Bed::sqlite();
+    let (other, _journal) = other.open().await;
+    assert_ne!(other.epoch(), epoch);
+}
+
 pub(crate) async fn who_is_present_survives_a_restart(bed: Bed) {
     let (store, _journal) = bed.open().await;
     assert_eq!(store.present().await.unwrap(), []);

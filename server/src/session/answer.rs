@@ -1,0 +1,90 @@
+//! Every event of the STOMP machine gets its answer: CONNECTED, RECEIPT, ERROR, or the refusal as
+//! a message.
+
+use chat::destination::X_SOFT_ERRORS;
+use stomp::{Accepted, Headers, ServerEvent, Version, encode};
+
+use super::Client;
+use super::refuse::Refused;
+
+/// Why an answer cannot fail: the machine hands out an event only while it is open, and takes
+/// nothing in before the event is answered.
+const ANSWERS: &str = "an event comes from an open session";
+
+impl Client {
+    pub(super) async fn on_event(&mut self, event: ServerEvent) {
+        let nothing_to_tell = |()| Headers::new();
+        let (receipt, answer) = match event {
+            ServerEvent::Connect {
+                login,
+                passcode,
+                headers,
+                ..
+            } => return self.on_connect(login.as_deref(), passcode.as_deref(), &headers),
+            ServerEvent::Disconnect => return,
+            ServerEvent::Action { action, receipt } => {
+                let done = self.on_actions(vec![action]).await;
+                (receipt, done.map(nothing_to_tell))
+            }
+            ServerEvent::Commit {
+                actions, receipt, ..
+            } => {
+                let done = self.on_actions(actions).await;
+                (receipt, done.map(nothing_to_tell))
+            }
+            ServerEvent::Subscribe {
+                id,
+                destination,
+                ack,
+                headers,
+                receipt,
+            } => {
+                let done = self.on_subscribe(&id, &destination, ack, &headers).await;
+                (receipt, done)
+            }
+            ServerEvent::Unsubscribe { id, receipt } => {
+                self.on_unsubscribe(&id);
+                (receipt, Ok(Headers::new()))
+            }
+        };
+        match (answer, receipt) {
+            (Ok(headers), Some(receipt)) => {
+                self.stomp
+                    .receipt_with(receipt, headers, self.state.clock.now())
+                    .expect(ANSWERS);
+            }
+            (Ok(_), None) => {}
+            (Err(refused), receipt) => self.refuse(refused.answering(receipt)),
+        }
+    }
+
+    fn on_connect(&mut self, login: Option<&str>, passcode: Option<&str>, headers: &Headers) {
+        self.soft_errors = headers
+            .get(X_SOFT_ERRORS)
+            .is_some_and(|value| value.trim() == "true");
+        let accepted = Accepted {
+            session: None,
+            user_name: self.identity.sign_in(login, passcode),
+        };
+        self.stomp
+            .accept(accepted, self.state.clock.now())
+            .expect(ANSWERS);
+    }
+
+    /// A frame that was not done ends the session, unless it asked to be told otherwise.
+    fn refuse(&mut self, refused: Refused) {
+        if !self.soft_errors {
+            return self.fail(refused);
+        }
+        let subscription = self.errors.as_ref();
+        let message = refused.into_message(subscription);
+        let version = self.stomp.version().unwrap_or(Version::V1_0);
+        self.stomp
+            .deliver(encode(&message, version), self.state.clock.now())
+            .expect(ANSWERS);
+    }
+
+    pub(super) fn fail(&mut self, refused: Refused) {
+        self.stomp.fail(refused.into(), self.state.clock.now());
+    }
+}

@@ -1,0 +1,207 @@
+//! SEND, ACK and NACK, alone or in a transaction.
+
+use broker::{Destination, Message, Outcome};
+use bytes::Bytes;
+use chat::destination::X_MSG_ID;
+use chat::{Draft, MessageId};
+use stomp::{Acknowledged, Action, Headers, Text};
+use uuid::Uuid;
+
+use super::Client;
+use super::address::{TEMP_QUEUE, To};
+use super::refuse::Refused;
+use crate::rooms::{ConnectionId, Said};
+
+/// Headers of a SEND that are its own business and do not travel with the message.
+const NOT_COPIED: [&str; 11] = [
+    "destination",
+    "content-type",
+    "content-length",
+    "receipt",
+    "transaction",
+    "message-id",
+    "subscription",
+    "ack",
+    "redelivered",
+    "x-offset",
+    "x-epoch",
+];
+
+/// Something that has been found to be allowed and only needs doing.
+enum Prepared {
+    Say(Said),
+    Publish(Message),
+    /// To each of these sessions, as from `/user` and the path.
+    Tell(Vec<ConnectionId>, Destination, Message),
+    Settle(Acknowledged, Outcome),
+}
+
+impl Client {
+    /// Does all of `actions`, or, where one of them is refused, none of them. (A shared queue
+    /// that is full is found out only on the way: what stands before it has then been done.)
+    pub(super) async fn on_actions(&mut self, actions: Vec<Action>) -> Result<(), Refused> {
+        let mut said = Vec::new();
+        let mut others = Vec::new();
+        for action in actions {
+            match self.prepare(action)? {
+                Prepared::Say(one) => said.push(one),
+                other => others.push(other),
+            }
+        }
+        if !said.is_empty() {
+            self.state.rooms.take(&mut self.speaker, said).await?;
+        }
+        others.into_iter().try_for_each(|one| self.perform(one))
+    }
+
+    fn prepare(&mut self, action: Action) -> Result<Prepared, Refused> {
+        match action {
+            Action::Send {
+                destination,
+                headers,
+                body,
+            } => self.prepare_send(&destination, &headers, body),
+            Action::Ack(named) => self.prepare_settling(named, Outcome::Done),
+            Action::Nack(named) => self.prepare_settling(named, Outcome::Requeue),
+        }
+    }
+
+    fn prepare_send(
+        &mut self,
+        destination: &str,
+        headers: &Headers,
+        body: Bytes,
+    ) -> Result<Prepared, Refused> {
+        let (to, own) = (To::parse(destination)?, self.identity.connection());
+        match to {
+            To::Chat => {
+                let id = headers.get(X_MSG_ID).map(MessageId::parse).transpose()?;
+                let draft = Draft::from_json(&body)?;
+                self.identity.speak_as(&draft.sender)?;
+                Ok(Prepared::Say(Said { draft, id }))
+            }
+            To::Plain(to) => {
+                let message = message_of(to, headers, body);
+                Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
+            }
+            To::Reply(to) => {
+                let shown = Text::from(destination.to_owned());
+                let message = message_of(to, headers, body).shown_as(shown);
+                Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
+            }
+            To::User { name, path } => {
+                let message = message_of(path.clone(), headers, body);
+                let message = self.with_reply_to(message, headers)?;
+                Ok(Prepared::Tell(self.state.names.of(&name), path, message))
+            }
+            To::Own(path) => {
+                let message = message_of(path.clone(), headers, body);
+                Ok(Prepared::Tell(vec![own], path, message))
+            }
+        }
+    }
+
+    /// An ACK of a subscription in `auto` mode asks for nothing; old clients send it to be safe.
+    fn prepare_settling(&self, named: Acknowledged, outcome: Outcome) -> Result<Prepared, Refused> {
+        let needless = match &named {
+            Acknowledged::Message {
+                subscription: Some(id),
+                ..
+            } => self.inbox.holds(id) && !self.unacked.acknowledges(id),
+            _ => false,
+        };
+        if needless || self.unacked.knows(&named) {
+            Ok(Prepared::Settle(named, outcome))
+        } else {
+            Err(Refused::nothing_to_acknowledge())
+        }
+    }
+
+    fn perform(&mut self, prepared: Prepared) -> Result<(), Refused> {
+        match prepared {
+            Prepared::Say(_) => {}
+            Prepared::Publish(message) => self.publish(&message)?,
+            Prepared::Tell(connections, path, message) => {
+                let shown = Text::from(format!("/user{path}"));
+                for connection in connections {
+                    let own = Destination::user(connection.0, path.as_str())?;
+                    self.publish(&message.clone().to(own).shown_as(shown.clone()))?;
+                }
+            }
+            Prepared::Settle(named, outcome) => {
+                // Within a transaction an earlier ACK may have stood for this one too.
+                if let Ok(settled) = self.unacked.settle(&named) {
+                    for tag in settled.tags {
+                        self.inbox.settle(&settled.subscription, tag, outcome);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn publish(&self, message: &Message) -> Result<(), Refused> {
+        self.state.broker.publish(message)?;
+        Ok(())
+    }
+
+    /// `reply-to:/temp-queue/…` makes a queue that only this session reads, and tells the
+    /// receiver an address for it that nobody can guess (RabbitMQ's convention).
+    fn with_reply_to(&mut self, message: Message, headers: &Headers) -> Result<Message, Refused> {
+        match headers.text("reply-to") {
+            Some(name) if name.starts_with(TEMP_QUEUE) => {
+                let address = self.temporary_queue(name)?;
+                Ok(message.header(Text::from_static("reply-to"), address))
+            }
+            Some(other) => Ok(message.header(Text::from_static("reply-to"), other.clone())),
+            None => Ok(message),
+        }
+    }
+}
+
+/// A client's own message for a plain destination: its headers travel with it, as Spring's do.
+/// `reply-to` is not among them, since it may have to be rewritten.
+fn message_of(destination: Destination, headers: &Headers, body: Bytes) -> Message {
+    let mut message = Message::new(destination, Uuid::now_v7().to_string().into()).body(body);
+    if let Some(content_type) = headers.text("content-type") {
+        message = message.content_type(content_type.clone());
+    }
+    for (name, value) in headers.iter() {
+        if !NOT_COPIED.contains(&&**name) && name != "reply-to" {
+            message = message.header(name.clone(), value.clone());
+        }
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use stomp::Version;
+
+    use super::*;
+
+    #[test]
+    fn a_plain_message_keeps_its_own_headers_and_no_others() {
+        let sent: Headers = [
+            ("destination", "/topic/x"),
+            ("content-type", "text/plain"),
+            ("receipt", "r-1"),
+            ("subscription", "forged"),
+            ("x-offset", "99"),
+            ("colour", "green"),
+        ]
+        .into_iter()
+        .collect();
+        let destination = Destination::parse("/topic/x").unwrap();
+        let message = message_of(destination, &sent, "hi".into());
+        let encoded = message.encode(&Text::from_static("sub-0"), Version::V1_2, false);
+        let text = String::from_utf8(encoded.to_vec()).unwrap();
+        assert!(text.starts_with(
+            "MESSAGE\ndestination:/topic/x\ncontent-type:text/plain\nsubscription:sub-0\n"
+        ));
+        assert!(text.ends_with("\ncolour:green\ncontent-length:2\n\nhi\0"));
+        for dropped in ["receipt", "forged", "x-offset"] {
+            assert!(!text.contains(dropped), "{text}");
+        }
+    }
+}

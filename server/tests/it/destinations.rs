@@ -1,0 +1,306 @@
+//! Plain topics and queues, people's own queues, answers, patterns, and what rings remember.
+
+use stomp::Command;
+
+use crate::support::{Client, Running, text_of};
+
+#[tokio::test]
+async fn a_queue_fans_out_unless_it_is_shared() {
+    let server = Running::start().await;
+    let mut clients = [server.client().await, server.client().await];
+    for client in &mut clients {
+        client.subscribe("s", "/queue/news", "").await;
+    }
+    let mut sender = server.client().await;
+    sender.publish("/queue/news", "hi").await;
+    for client in &mut clients {
+        assert_eq!(client.body().await, "hi");
+    }
+}
+
+#[tokio::test]
+async fn a_prefix_can_be_configured_to_share_and_keeps_what_nobody_takes_yet() {
+    let server =
+        Running::start_with(|config| config.shared_queues = vec!["/queue/jobs/**".to_owned()])
+            .await;
+    let mut sender = server.client().await;
+    sender.publish("/queue/jobs/a", "early").await;
+    let mut worker = server.client().await;
+    worker.subscribe("w", "/queue/jobs/a", "").await;
+    assert_eq!(worker.body().await, "early");
+    let mut watcher = server.client().await;
+    watcher
+        .subscribe("w", "/queue/jobs/a", "x-queue:fanout\n")
+        .await;
+    sender.publish("/queue/jobs/a", "late").await;
+    assert_eq!(worker.body().await, "late");
+    assert_eq!(watcher.body().await, "late");
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_keeps_what_it_has() {
+    let server = Running::start_with(|config| {
+        config.shared_queues = vec!["/queue/jobs/**".to_owned()];
+        config.max_queue = 100_000;
+    })
+    .await;
+    let mut sender = server.client().await;
+    let big = "x".repeat(40_000);
+    sender.publish("/queue/jobs/a", &big).await;
+    sender.publish("/queue/jobs/a", &big).await;
+    sender
+        .send(&format!("SEND\ndestination:/queue/jobs/a\n\n{big}\0"))
+        .await;
+    let (error, _) = sender.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("queue_full"));
+    let mut worker = server.client().await;
+    worker.subscribe("w", "/queue/jobs/a", "").await;
+    for _ in 0..2 {
+        assert_eq!(worker.body().await.len(), 40_000);
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_reached_by_name_and_sees_springs_destination() {
+    let server = Running::start().await;
+    let mut bob = Client::connect_with(server.address, "login:bob\npasscode:secret\n").await;
+    let mut phone = Client::connect_with(server.address, "login:bob\npasscode:secret\n").await;
+    let mut eve = Client::connect_with(server.address, "login:bob\npasscode:guess\n").await;
+    for client in [&mut bob, &mut phone, &mut eve] {
+        client.subscribe("s", "/user/queue/mail", "").await;
+    }
+    let mut alice = server.client().await;
+    alice.publish("/user/bob/queue/mail", "dear bob").await;
+    for client in [&mut bob, &mut phone] {
+        let message = client.next_message().await;
+        assert_eq!(text_of(&message), "dear bob");
+        assert_eq!(message.headers.get("destination"), Some("/user/queue/mail"));
+        assert_eq!(message.headers.get("subscription"), Some("s"));
+    }
+    // What Eve hears next is what she sends to herself: the letter to Bob has passed her by.
+    eve.publish("/user/queue/mail", "to myself").await;
+    assert_eq!(eve.body().await, "to myself");
+}
+
+#[tokio::test]
+async fn connected_tells_who_one_is() {
+    let server = Running::start().await;
+    for (headers, expected) in [
+        ("login:bob\npasscode:secret\n", Some("bob")),
+        ("login:bob\npasscode:guess\n", None),
+        ("", None),
+    ] {
+        // Kept until the end of the loop would free the name.
+        let mut client = Client::open(server.address).await;
+        client
+            .send(&format!("CONNECT\naccept-version:1.2\n{headers}\n\0"))
+            .await;
+        let connected = client.expect(Command::Connected).await;
+        assert_eq!(connected.headers.get("user-name"), expected);
+        std::mem::forget(client);
+    }
+}
+
+#[tokio::test]
+async fn a_guest_is_reached_by_the_name_it_speaks_as() {
+    let server = Running::start().await;
+    let mut guest = server.client().await;
+    guest.subscribe("s", "/user/queue/mail", "").await;
+    guest.say("lobby", "철수", "안녕").await;
+    let mut other = server.client().await;
+    other.publish("/user/철수/queue/mail", "hi").await;
+    assert_eq!(guest.body().await, "hi");
+}
+
+#[tokio::test]
+async fn a_held_name_cannot_be_spoken_as() {
+    let server = Running::start().await;
+    let _bob = Client::connect_with(server.address, "login:bob\npasscode:secret\n").await;
+    let mut eve = server.client().await;
+    eve.send_to_room("TALK", "lobby", "bob", "I am bob", "receipt:r\n")
+        .await;
+    let (error, _) = eve.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("sender_taken"));
+}
+
+#[tokio::test]
+async fn what_a_client_may_not_listen_to_is_refused() {
+    let server = Running::start().await;
+    for destination in [
+        "/user/bob/queue/mail",
+        "/temp-queue/a",
+        "/reply-queue/0123",
+        "/topic/**",
+        "/topic/chat/room/*",
+        "/app/chat/message",
+    ] {
+        let mut client = server.client().await;
+        client
+            .send(&format!(
+                "SUBSCRIBE\nid:1\ndestination:{destination}\nreceipt:r\n\n\0"
+            ))
+            .await;
+        let (error, code) = client.refusal().await;
+        assert_eq!(error.headers.get("receipt-id"), Some("r"), "{destination}");
+        assert_eq!(code, 1002);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_finds_its_way_back() {
+    let server = Running::start().await;
+    let mut service = server.client().await;
+    service.subscribe("s", "/queue/time", "").await;
+    let mut client = server.client().await;
+    for _ in 0..2 {
+        client
+            .send("SEND\ndestination:/queue/time\nreply-to:/temp-queue/answers\n\nwhat time?\0")
+            .await;
+        let question = service.next_message().await;
+        let address = question.headers.get("reply-to").unwrap().to_owned();
+        assert!(address.starts_with("/reply-queue/"), "{address}");
+        service.publish(&address, "noon").await;
+        let answer = client.next_message().await;
+        assert_eq!(text_of(&answer), "noon");
+        assert_eq!(
+            answer.headers.get("subscription"),
+            Some("/temp-queue/answers")
+        );
+    }
+}
+
+#[tokio::test]
+async fn patterns_are_for_those_who_may() {
+    let server = Running::start_with(|config| config.wildcards = true).await;
+    let mut watcher = server.client().await;
+    watcher.subscribe("one", "/topic/price/*", "").await;
+    watcher.subscribe("all", "/topic/**", "").await;
+    let mut sender = server.client().await;
+    sender.publish("/topic/price/won", "1").await;
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let message = watcher.next_message().await;
+        assert_eq!(message.headers.get("destination"), Some("/topic/price/won"));
+        seen.push(message.headers.get("subscription").unwrap().to_owned());
+    }
+    seen.sort();
+    assert_eq!(seen, ["all", "one"]);
+    sender.publish("/topic/price/won/old", "2").await;
+    let message = watcher.next_message().await;
+    assert_eq!(message.headers.get("subscription"), Some("all"));
+}
+
+#[tokio::test]
+async fn a_ring_replays_and_says_whether_anything_is_missing() {
+    let server = Running::start().await;
+    let mut sender = server.client().await;
+    for number in 1..=5 {
+        sender.publish("/topic/a", &number.to_string()).await;
+    }
+    let mut client = server.client().await;
+    let receipt = client.subscribe("s", "/topic/a", "x-history:2\n").await;
+    let epoch = receipt.headers.get("x-epoch").unwrap().to_owned();
+    assert_eq!(receipt.headers.get("x-offset"), Some("5"));
+    assert_eq!(receipt.headers.get("x-recovered"), None);
+    assert_eq!([client.body().await, client.body().await], ["4", "5"]);
+    drop(client);
+
+    sender.publish("/topic/a", "6").await;
+    let mut client = server.client().await;
+    let since = format!("x-since:4\nx-epoch:{epoch}\n");
+    let receipt = client.subscribe("s", "/topic/a", &since).await;
+    assert_eq!(receipt.headers.get("x-recovered"), Some("true"));
+    let message = client.next_message().await;
+    assert_eq!(message.headers.get("x-offset"), Some("5"));
+    assert_eq!(client.body().await, "6");
+    drop((client, sender));
+
+    let server = server.restart().await;
+    let mut client = server.client().await;
+    let receipt = client.subscribe("s", "/topic/a", &since).await;
+    assert_eq!(receipt.headers.get("x-recovered"), Some("false"));
+    assert_ne!(receipt.headers.get("x-epoch"), Some(&*epoch));
+}
+
+#[tokio::test]
+async fn a_rooms_epoch_outlives_a_restart() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.say("lobby", "a", "hi").await;
+    let receipt = client
+        .subscribe("s", "/topic/chat/room/lobby", "x-since:1\n")
+        .await;
+    let epoch = receipt.headers.get("x-epoch").unwrap().to_owned();
+    assert_eq!(receipt.headers.get("x-recovered"), Some("true"));
+    drop(client);
+    let server = server.restart().await;
+    let mut client = server.client().await;
+    let since = format!("x-since:0\nx-epoch:{epoch}\n");
+    let receipt = client
+        .subscribe("s", "/topic/chat/room/lobby", &since)
+        .await;
+    assert_eq!(receipt.headers.get("x-recovered"), Some("true"));
+    assert_eq!(client.line().await.message, "hi");
+    let ahead = client
+        .subscribe("t", "/topic/chat/room/lobby", "x-since:99\n")
+        .await;
+    assert_eq!(ahead.headers.get("x-recovered"), Some("false"));
+}
+
+#[tokio::test]
+async fn soft_errors_come_as_messages_and_the_session_stays() {
+    let server = Running::start().await;
+    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
+    client
+        .send("SEND\ndestination:/nowhere\nreceipt:r-1\n\nhi\0")
+        .await;
+    let refused = client.expect(Command::Message).await;
+    assert_eq!(
+        refused.headers.get("destination"),
+        Some("/user/queue/errors")
+    );
+    assert_eq!(refused.headers.get("receipt-id"), Some("r-1"));
+    assert_eq!(refused.headers.get("x-code"), Some("destination_unknown"));
+
+    client.subscribe("e", "/user/queue/errors", "").await;
+    client
+        .send("SUBSCRIBE\nid:1\ndestination:/topic/**\n\n\0")
+        .await;
+    let refused = client.expect(Command::Message).await;
+    assert_eq!(refused.headers.get("subscription"), Some("e"));
+    let problem: serde_json::Value = serde_json::from_slice(&refused.body).unwrap();
+    assert_eq!(problem["code"], "destination_forbidden");
+
+    // What cannot be read cannot be passed over.
+    client.send("NONSENSE\n\n\0").await;
+    let (_, code) = client.refusal().await;
+    assert_eq!(code, 1002);
+}
+
+#[tokio::test]
+async fn the_limit_of_subscriptions_holds_at_its_edge() {
+    let server = Running::start_with(|config| config.max_subscriptions = 3).await;
+    let mut client = server.client().await;
+    for id in ["1", "2", "3"] {
+        client.subscribe(id, "/topic/a", "").await;
+    }
+    client
+        .send("SUBSCRIBE\nid:4\ndestination:/topic/a\nreceipt:r\n\n\0")
+        .await;
+    let (error, _) = client.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("too_many_subscriptions"));
+}
+
+#[tokio::test]
+async fn an_auto_subscription_may_be_acknowledged_in_vain() {
+    let server = Running::start().await;
+    let mut client = Client::open(server.address).await;
+    client.send("CONNECT\naccept-version:1.1\n\n\0").await;
+    client.expect(Command::Connected).await;
+    client.subscribe("s", "/topic/a", "").await;
+    client
+        .send("ACK\nmessage-id:1\nsubscription:s\nreceipt:r\n\n\0")
+        .await;
+    client.receipt("r").await;
+    client.settle().await;
+}
