@@ -34,6 +34,9 @@ pub enum LogFormat {
 #[serde(deny_unknown_fields)]
 pub struct Config {
     pub listen: SocketAddr,
+    pub stomp_listen: Option<SocketAddr>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
     pub data: PathBuf,
     pub database_url: Option<String>,
     pub site: Option<PathBuf>,
@@ -65,6 +68,9 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            stomp_listen: None,
+            tls_cert: None,
+            tls_key: None,
             data: PathBuf::from("data"),
             database_url: None,
             site: None,
@@ -114,6 +120,12 @@ pub enum ConfigError {
         "shared_queues has {0:?}, and each must be a queue or a pattern such as /queue/jobs/**"
     )]
     NotAQueue(String),
+    /// A certificate without its key, or a key without its certificate.
+    #[error("{given} is set and {missing} is not: TLS needs both")]
+    HalfTls {
+        given: &'static str,
+        missing: &'static str,
+    },
     /// A limit below which nothing would work.
     #[error("{name} is {value}, and must be at least {least}")]
     TooSmall {
@@ -151,6 +163,7 @@ impl Config {
 
     fn check(self) -> Result<Self, ConfigError> {
         self.database()?;
+        self.tls()?;
         // A frame must hold the longest message; the rest must hold at least something.
         for (name, value, least) in [
             ("max_frame", self.max_frame, 32 * 1024),
@@ -185,6 +198,21 @@ impl Config {
                 }
                 _ => Err(ConfigError::Database(url.clone())),
             },
+        }
+    }
+
+    /// The files of the certificate and of its key, if there is to be TLS.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::HalfTls`] where only one of them is given.
+    pub fn tls(&self) -> Result<Option<(&Path, &Path)>, ConfigError> {
+        let half = |given, missing| Err(ConfigError::HalfTls { given, missing });
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => Ok(Some((cert, key))),
+            (Some(_), None) => half("tls_cert", "tls_key"),
+            (None, Some(_)) => half("tls_key", "tls_cert"),
+            (None, None) => Ok(None),
         }
     }
 
@@ -253,8 +281,11 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 29] = [
     "listen",
+    "stomp_listen",
+    "tls_cert",
+    "tls_key",
     "data",
     "database_url",
     "site",
@@ -352,6 +383,21 @@ mod tests {
             load(&["--data", "d"]).unwrap().database().unwrap(),
             PathBuf::from("d/roomside.db")
         );
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_come_together() {
+        let error = load(&["--tls-cert", "cert.pem"]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tls_cert is set and tls_key is not: TLS needs both"
+        );
+        let error = load(&["--tls-key", "key.pem"]).unwrap_err();
+        assert!(error.to_string().starts_with("tls_key is set"), "{error}");
+        let config = load(&["--tls-cert", "cert.pem", "--tls-key", "key.pem"]).unwrap();
+        let files = (Path::new("cert.pem"), Path::new("key.pem"));
+        assert_eq!(config.tls().unwrap(), Some(files));
+        assert_eq!(load(&[]).unwrap().tls().unwrap(), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! - [`config`]: what an operator can set.
 //! - [`serve`]: from settings to a running server, and back down without losing anything.
 //! - [`router`](crate::router()): the list of what is answered.
-//! - `net`: what a session speaks over.
+//! - `net`: what the server listens on, and what a session speaks over.
 //! - `session`: one client, one loop; `session/follow` joins a room's log to its live messages.
 //! - `names`: who goes by which name; `rules`: what clients may do with plain topics and queues.
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
@@ -27,6 +27,7 @@ mod state;
 mod web;
 
 pub use config::Config;
+pub use net::{Reloader, TlsError};
 pub use router::router;
 pub use serve::{Server, StartError};
 pub use state::AppState;

@@ -24,8 +24,14 @@ async fn run() -> anyhow::Result<()> {
     log(&config)?;
     let server = Server::start(&config).await?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let address = server.address()?;
-    writeln!(std::io::stdout(), "listening on http://{address}")?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let reloader = server.reloader();
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            reloader.reload();
+        }
+    });
+    announce(&server)?;
     server
         .run(async move {
             tokio::select! {
@@ -34,6 +40,21 @@ async fn run() -> anyhow::Result<()> {
             }
         })
         .await?;
+    Ok(())
+}
+
+/// Tells whoever started us, and may wait for it, where to connect.
+fn announce(server: &Server) -> std::io::Result<()> {
+    let (http, stomp) = if server.is_encrypted() {
+        ("https", "stomp+ssl")
+    } else {
+        ("http", "stomp")
+    };
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on {http}://{}", server.address()?)?;
+    if let Some(address) = server.stomp_address()? {
+        writeln!(out, "listening on {stomp}://{address}")?;
+    }
     Ok(())
 }
 

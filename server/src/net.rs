@@ -1,5 +1,15 @@
-//! What a session speaks over.
+//! Connections: what the server listens on, and what a session speaks over.
 
+mod certificate;
+mod door;
 mod link;
+mod listener;
+mod seats;
+mod stream;
+mod tcp;
 
-pub(crate) use self::link::Link;
+pub use self::certificate::{Reloader, TlsError};
+pub(crate) use self::{
+    certificate::Certificate, door::Door, link::Link, listener::Listener, seats::Seats,
+    tcp::Patience,
+};

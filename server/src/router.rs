@@ -41,6 +41,16 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         ))
         .with_state(state.clone());
     // Used by STOMP clients, old and new; "/websc" is the original page's name for it.
-    let chat = move |session| session::run(session, state.clone());
+    let chat = move |session| join(session, state.clone());
     sockjs::router("/websc", sockjs, chat).merge(web)
+}
+
+/// Begins a session, where there is a seat for it. SockJS counts its own sessions before it lets
+/// one in; those that came by TCP it does not know of.
+async fn join(session: sockjs::Session, state: AppState) {
+    match state.seats.take() {
+        Some(_seat) => session::run(session, state).await,
+        // Try Again Later, in the registry of close codes (RFC 6455, section 11.7).
+        None => session.close(1013, "server full").await,
+    }
 }

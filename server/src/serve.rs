@@ -3,12 +3,13 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::serve::ListenerExt as _;
 use broker::Broker;
 use leptos::config::{LeptosOptions, get_configuration};
 use store::{OpenError, ReadError, Store};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::lock::{LockError, LogLock};
 use crate::names::Names;
+use crate::net::{Certificate, Door, Listener, Patience, Reloader, Seats, TlsError};
 use crate::rooms::{Rooms, tell};
 use crate::router::router;
 use crate::sessions::Sessions;
@@ -32,7 +34,9 @@ const LINGER: Duration = Duration::from_secs(5);
 /// A server that is open for visitors once [`run`](Self::run) is polled.
 #[derive(Debug)]
 pub struct Server {
-    listener: TcpListener,
+    listener: Listener,
+    stomp: Option<Listener>,
+    certificate: Option<Arc<Certificate>>,
     state: AppState,
     sockjs: sockjs::Options,
     teller: JoinHandle<()>,
@@ -50,8 +54,14 @@ pub enum StartError {
     Store(#[from] OpenError),
     #[error("the log cannot be read: {0}")]
     Log(#[from] ReadError),
-    #[error("cannot listen on {0}: {1}{hint}", hint = hint(.1))]
-    Listen(SocketAddr, io::Error),
+    #[error("TLS cannot be served: {0}")]
+    Tls(#[from] TlsError),
+    #[error("cannot listen on {address}: {error}{hint}", hint = hint(.error, .flag))]
+    Listen {
+        address: SocketAddr,
+        error: io::Error,
+        flag: &'static str,
+    },
     #[error(
         "the front end is missing in {0}: run script/server, which builds it, or name its \
          folder with --site"
@@ -59,25 +69,39 @@ pub enum StartError {
     Site(PathBuf),
 }
 
-fn hint(error: &io::Error) -> &'static str {
+fn hint(error: &io::Error, flag: &str) -> String {
     match error.kind() {
-        io::ErrorKind::AddrInUse => "; choose another address with --listen",
-        io::ErrorKind::PermissionDenied => "; choose a port from 1024 up with --listen",
-        _ => "",
+        io::ErrorKind::AddrInUse => format!("; choose another address with {flag}"),
+        io::ErrorKind::PermissionDenied => format!("; choose a port from 1024 up with {flag}"),
+        _ => String::new(),
     }
 }
 
 impl Server {
-    /// Opens the log, checks the front end, and binds the address.
+    /// Opens the log, checks front end and certificate, and binds the addresses.
     ///
     /// # Errors
     ///
     /// [`StartError`]; nothing is left running.
     pub async fn start(config: &Config) -> Result<Self, StartError> {
         let leptos = leptos_options(config)?;
-        let listener = TcpListener::bind(config.listen)
-            .await
-            .map_err(|error| StartError::Listen(config.listen, error))?;
+        let certificate = match config.tls()? {
+            Some((cert, key)) => Some(Arc::new(Certificate::load(cert.into(), key.into())?)),
+            None => None,
+        };
+        let listener = bind(
+            "--listen",
+            config.listen,
+            certificate.as_ref(),
+            &[b"http/1.1"],
+        )
+        .await?;
+        let stomp_listener = match config.stomp_listen {
+            Some(address) => {
+                Some(bind("--stomp-listen", address, certificate.as_ref(), &[]).await?)
+            }
+            None => None,
+        };
         let database = config.database()?;
         let lock = LogLock::take(&database)?;
         let options = store::Options {
@@ -103,12 +127,15 @@ impl Server {
             names: Names::default(),
             rules: config.rules(),
             sessions,
+            seats: Seats::new(config.max_sessions),
             clock,
             stomp,
             leptos,
         };
         Ok(Self {
             listener,
+            stomp: stomp_listener,
+            certificate,
             state,
             sockjs,
             teller,
@@ -116,17 +143,38 @@ impl Server {
         })
     }
 
-    /// Where it listens.
+    /// Where it listens for HTTP.
     ///
     /// # Errors
     ///
     /// Where the operating system does not say.
     pub fn address(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+        self.listener.address()
     }
 
-    /// Serves until `stop` resolves, then says goodbye: no new visitors, every session closed
-    /// with 1001, everything taken written to disk.
+    /// Where it listens for STOMP over TCP, if it does.
+    ///
+    /// # Errors
+    ///
+    /// Where the operating system does not say.
+    pub fn stomp_address(&self) -> io::Result<Option<SocketAddr>> {
+        self.stomp.as_ref().map(Listener::address).transpose()
+    }
+
+    /// Whether both speak TLS.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.certificate.is_some()
+    }
+
+    /// A handle that has the certificate read again while the server runs.
+    #[must_use]
+    pub fn reloader(&self) -> Reloader {
+        Reloader::new(self.certificate.clone())
+    }
+
+    /// Serves until `stop` resolves, then says goodbye: no new visitors, every session closed,
+    /// with 1001 where it has codes, everything taken written to disk.
     ///
     /// # Errors
     ///
@@ -140,12 +188,20 @@ impl Server {
         let Self {
             lock,
             listener,
+            stomp,
+            certificate: _,
             state,
             sockjs,
             teller,
         } = self;
         let keeper = tokio::spawn(state.rooms.clone().keep());
         let (sessions, store) = (state.sessions.clone(), state.store.clone());
+        let door = stomp.map(|listener| {
+            let door = Door::new(listener, Patience::from(&sockjs), state.clone());
+            tokio::spawn(door.keep())
+        });
+        // axum tells the addresses of peers from listeners of its own, such as this one around ours.
+        let listener = listener.tap_io(|_| {});
         let app = router(state, sockjs).into_make_service_with_connect_info::<SocketAddr>();
         let (done, quiet) = watch::channel(false);
         let goodbye = tokio::spawn(async move {
@@ -163,6 +219,9 @@ impl Server {
         };
         goodbye.abort();
         keeper.abort();
+        if let Some(door) = door {
+            door.abort();
+        }
         store.close().await;
         // The teller ends with the journal, which ends with the store; it cannot fail.
         let _ = teller.await;
@@ -170,6 +229,22 @@ impl Server {
         info!("stopped");
         served
     }
+}
+
+async fn bind(
+    flag: &'static str,
+    address: SocketAddr,
+    certificate: Option<&Arc<Certificate>>,
+    protocols: &[&[u8]],
+) -> Result<Listener, StartError> {
+    let tls = certificate.map(|certificate| certificate.serve(protocols));
+    Listener::bind(address, tls)
+        .await
+        .map_err(|error| StartError::Listen {
+            address,
+            error,
+            flag,
+        })
 }
 
 /// Resolves once the goodbye is said.

@@ -132,8 +132,14 @@ impl Client {
             tokio::select! {
                 biased;
                 () = &mut stopping => return Some(End::new(1001, "the server is going away")),
+                // What has come is read before the timer is asked, so that nobody counts as silent
+                // whose beats lie unread; and the timer is asked each time, so that a flood cannot
+                // put it off.
+                input = socket.recv() => {
+                    self.stomp.handle_input(&input?, clock.now());
+                    self.stomp.handle_timeout(clock.now());
+                }
                 () = alarm.ring() => self.stomp.handle_timeout(clock.now()),
-                input = socket.recv() => self.stomp.handle_input(&input?, clock.now()),
                 deliveries = self.inbox.recv() => {
                     if let ControlFlow::Break(end) = self.deliver(deliveries) {
                         return Some(end);

@@ -7,6 +7,7 @@ use store::Store;
 
 use crate::clock::Clock;
 use crate::names::Names;
+use crate::net::Seats;
 use crate::rooms::Rooms;
 use crate::rules::Rules;
 use crate::sessions::Sessions;
@@ -20,6 +21,7 @@ pub struct AppState {
     pub(crate) names: Names,
     pub(crate) rules: Rules,
     pub(crate) sessions: Sessions,
+    pub(crate) seats: Seats,
     pub(crate) clock: Clock,
     pub(crate) stomp: stomp::ServerOptions,
     pub(crate) leptos: LeptosOptions,

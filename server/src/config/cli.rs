@@ -40,6 +40,22 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 
+    /// Where to serve STOMP over TCP as well [default: nowhere]
+    #[arg(long, value_name = "ADDR:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stomp_listen: Option<SocketAddr>,
+
+    /// A certificate in PEM, and those that vouch for it: both addresses speak TLS then. A SIGHUP
+    /// reads it and its key again
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_cert: Option<PathBuf>,
+
+    /// The private key of the certificate, in PEM
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls_key: Option<PathBuf>,
+
     /// The folder of the SQLite database, made if missing [default: ./data]
     #[arg(long, value_name = "DIR")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +94,7 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_rooms: Option<u64>,
 
-    /// Sessions that may be open at a time; more are answered 503 [default: 100000]
+    /// Sessions that may be open at a time, whatever they come by [default: 100000]
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_sessions: Option<usize>,

@@ -1,59 +1,10 @@
 //! The real program: what it has acknowledged survives, and how it starts and stops.
 
-use std::io::{BufRead as _, BufReader};
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::net::TcpListener;
+use std::process::Output;
 
-use crate::support::{Client, fake_site};
-
-/// The program as a child of this test; killed with it.
-struct Program {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Program {
-    fn start(root: &Path) -> Self {
-        let mut child = command(root).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let address = line
-            .trim()
-            .strip_prefix("listening on http://")
-            .expect(&line);
-        Self {
-            address: address.parse().unwrap(),
-            child,
-        }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-fn command(root: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roomside"));
-    command
-        .env_clear()
-        .args(["--listen", "127.0.0.1:0", "--log", "warn", "--data"])
-        .arg(root.join("data"))
-        .arg("--site")
-        .arg(fake_site(root));
-    command
-}
-
-fn fails(command: &mut Command) -> String {
-    let Output { status, stderr, .. } = command.output().unwrap();
-    let stderr = String::from_utf8(stderr).unwrap();
-    assert_eq!(status.code(), Some(1), "{stderr}");
-    assert_eq!(stderr.lines().count(), 1, "one sentence: {stderr}");
-    stderr
-}
+use crate::program::{Program, command, fails};
+use crate::support::Client;
 
 #[tokio::test]
 async fn what_has_its_receipt_is_there_after_kill_9() {
@@ -80,20 +31,13 @@ async fn what_has_its_receipt_is_there_after_kill_9() {
 #[tokio::test]
 async fn sigterm_says_goodbye_with_1001_and_exits_well() {
     let root = tempfile::tempdir().unwrap();
-    let mut program = Program::start(root.path());
+    let program = Program::start(root.path());
     let mut client = Client::connect(program.address).await;
     client.say("lobby", "철수", "before").await;
-    let pid = program.child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-TERM", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
+    program.signal("TERM");
     assert_eq!(client.close_code().await, 1001);
     drop(client);
-    assert!(program.child.wait().unwrap().success());
+    assert!(program.wait().success());
 }
 
 #[tokio::test]

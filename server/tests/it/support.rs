@@ -6,17 +6,38 @@ use std::time::Duration;
 
 use chat::RoomMessage;
 use futures_util::{SinkExt as _, StreamExt as _};
-use server::{Config, Server};
+use server::{Config, Reloader, Server};
 use stomp::{Command, Decoder, Frame, Item, Limits, Version};
 use tempfile::TempDir;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
+
+pub(crate) use crate::http::{http, http_over};
 
 /// Long enough for a busy machine; nothing waits this long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What must happen soon.
+pub(crate) async fn in_time<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(PATIENCE, work)
+        .await
+        .expect("an answer in time")
+}
+
+/// A connection with a small window: little of what is said to it leaves the server unread, so that
+/// a test need not say much.
+pub(crate) async fn narrow(address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4 * 1024).unwrap();
+    socket.connect(address).await.unwrap()
+}
 
 /// A front end of one file: these tests look at everything but the browser.
 pub(crate) fn fake_site(root: &Path) -> std::path::PathBuf {
@@ -39,6 +60,9 @@ pub(crate) fn config(root: &Path) -> Config {
 /// A server in this process.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// Where STOMP is served over TCP, if it is.
+    pub(crate) stomp: Option<SocketAddr>,
+    pub(crate) reloader: Reloader,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
     root: TempDir,
@@ -59,12 +83,16 @@ impl Running {
         adjust(&mut config);
         let server = Server::start(&config).await.unwrap();
         let address = server.address().unwrap();
+        let stomp = server.stomp_address().unwrap();
+        let reloader = server.reloader();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server.run(async move {
             let _ = stopped.await;
         }));
         Self {
             address,
+            stomp,
+            reloader,
             stop,
             task,
             root,
@@ -91,28 +119,88 @@ impl Running {
     pub(crate) async fn client(&self) -> Client {
         Client::connect(self.address).await
     }
+
+    /// A client over TCP; the settings must have asked for it.
+    pub(crate) async fn tcp_client(&self) -> Client {
+        let mut client = Client::open_tcp(self.stomp.unwrap()).await;
+        client.sign_in().await;
+        client
+    }
 }
 
-/// A STOMP client over the raw WebSocket that sends what it is told, right or wrong.
+/// TCP or TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A STOMP client that sends what it is told, right or wrong.
 pub(crate) struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    wire: Wire,
     decoder: Decoder,
 }
 
+/// What a client speaks over.
+enum Wire {
+    WebSocket(Box<WebSocketStream<Box<dyn Stream>>>),
+    Tcp(Box<dyn Stream>),
+}
+
 impl Client {
-    /// A socket without CONNECT.
-    pub(crate) async fn open(address: SocketAddr) -> Self {
-        let url = format!("ws://{address}/websc/websocket");
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    fn new(wire: Wire) -> Self {
         let mut decoder = Decoder::new(Limits {
             frame: 1 << 20,
             ..Limits::default()
         });
         decoder.set_version(Version::V1_2);
-        Self { socket, decoder }
+        Self { wire, decoder }
     }
 
-    /// A connected session.
+    /// A raw WebSocket without CONNECT.
+    pub(crate) async fn open(address: SocketAddr) -> Self {
+        Self::open_at(address, "websocket", "").await
+    }
+
+    /// A WebSocket below the endpoint that asks for these subprotocols, without CONNECT.
+    pub(crate) async fn open_at(address: SocketAddr, path: &str, protocols: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let url = format!("ws://{address}/websc/{path}");
+        let (client, answer) = Self::upgrade(Box::new(stream), &url, protocols).await;
+        let chosen = answer.headers().get(SEC_WEBSOCKET_PROTOCOL);
+        let first = protocols.split(',').next().unwrap();
+        assert_eq!(chosen.map_or("", |chosen| chosen.to_str().unwrap()), first);
+        client
+    }
+
+    /// A WebSocket over this stream, without CONNECT.
+    pub(crate) async fn upgrade(
+        stream: Box<dyn Stream>,
+        url: &str,
+        protocols: &str,
+    ) -> (Self, Response) {
+        let mut request = url.into_client_request().unwrap();
+        if !protocols.is_empty() {
+            let protocols = protocols.parse().unwrap();
+            request
+                .headers_mut()
+                .insert(SEC_WEBSOCKET_PROTOCOL, protocols);
+        }
+        let (socket, answer) = tokio_tungstenite::client_async(request, stream)
+            .await
+            .unwrap();
+        (Self::new(Wire::WebSocket(Box::new(socket))), answer)
+    }
+
+    /// A TCP connection without CONNECT.
+    pub(crate) async fn open_tcp(address: SocketAddr) -> Self {
+        Self::over(Box::new(TcpStream::connect(address).await.unwrap()))
+    }
+
+    /// A byte stream without CONNECT.
+    pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
+        Self::new(Wire::Tcp(stream))
+    }
+
+    /// A connected session over a raw WebSocket.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self::connect_with(address, "").await
     }
@@ -120,18 +208,36 @@ impl Client {
     /// A connected session that said more in its CONNECT.
     pub(crate) async fn connect_with(address: SocketAddr, headers: &str) -> Self {
         let mut client = Self::open(address).await;
-        client
-            .send(&format!(
-                "CONNECT\naccept-version:1.2\nheart-beat:0,0\n{headers}\n\0"
-            ))
-            .await;
-        let connected = client.frame().await;
-        assert_eq!(connected.command, Command::Connected, "{connected:?}");
+        client.sign_in_with(headers).await;
         client
     }
 
+    pub(crate) async fn sign_in(&mut self) {
+        self.sign_in_with("").await;
+    }
+
+    async fn sign_in_with(&mut self, headers: &str) {
+        self.send(&format!(
+            "CONNECT\naccept-version:1.2\nheart-beat:0,0\n{headers}\n\0"
+        ))
+        .await;
+        let connected = self.frame().await;
+        assert_eq!(connected.command, Command::Connected, "{connected:?}");
+    }
+
     pub(crate) async fn send(&mut self, text: &str) {
-        self.socket.send(Message::text(text)).await.unwrap();
+        match &mut self.wire {
+            Wire::WebSocket(socket) => socket.send(Message::text(text)).await.unwrap(),
+            Wire::Tcp(stream) => stream.write_all(text.as_bytes()).await.unwrap(),
+        }
+    }
+
+    /// Sends one WebSocket message of any kind.
+    pub(crate) async fn send_message(&mut self, message: Message) {
+        let Wire::WebSocket(socket) = &mut self.wire else {
+            panic!("TCP has no messages");
+        };
+        socket.send(message).await.unwrap();
     }
 
     /// The next frame, past any heart-beats.
@@ -142,30 +248,70 @@ impl Client {
                 Some(Item::Beat) => continue,
                 None => {}
             }
-            match self.message().await {
-                Message::Text(text) => self.decoder.push(text.as_bytes()),
-                Message::Binary(bytes) => self.decoder.push(&bytes),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("expected a frame, got {other:?}"),
+            match &self.wire {
+                Wire::WebSocket(_) => match self.message().await {
+                    Message::Text(text) => self.decoder.push(text.as_bytes()),
+                    Message::Binary(bytes) => self.decoder.push(&bytes),
+                    Message::Ping(_) | Message::Pong(_) => {}
+                    other => panic!("expected a frame, got {other:?}"),
+                },
+                Wire::Tcp(_) => {
+                    let bytes = self.bytes().await;
+                    assert!(!bytes.is_empty(), "expected a frame, got the end");
+                    self.decoder.push(&bytes);
+                }
             }
         }
     }
 
     /// The close code, once everything before it is read.
     pub(crate) async fn close_code(&mut self) -> u16 {
+        self.closed().await.0
+    }
+
+    /// The close code and its reason, once everything before it is read.
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(close) = self.message().await {
-                return close.expect("a close frame with a code").code.into();
+                let close = close.expect("a close frame with a code");
+                return (close.code.into(), close.reason.to_string());
             }
         }
     }
 
-    async fn message(&mut self) -> Message {
-        let next = tokio::time::timeout(PATIENCE, self.socket.next());
-        next.await
-            .expect("an answer in time")
+    /// Waits for the end of a TCP connection; nothing may come before it.
+    pub(crate) async fn hung_up(&mut self) {
+        let rest = self.bytes().await;
+        assert!(rest.is_empty(), "{}", String::from_utf8_lossy(&rest));
+    }
+
+    /// Gives the byte stream back; what the decoder holds is lost.
+    pub(crate) fn into_stream(self) -> Box<dyn Stream> {
+        match self.wire {
+            Wire::WebSocket(_) => panic!("a WebSocket is no byte stream"),
+            Wire::Tcp(stream) => stream,
+        }
+    }
+
+    pub(crate) async fn message(&mut self) -> Message {
+        let Wire::WebSocket(socket) = &mut self.wire else {
+            panic!("TCP has no messages");
+        };
+        in_time(socket.next())
+            .await
             .expect("an open socket")
             .expect("no fault")
+    }
+
+    /// What comes next over TCP; empty at its end.
+    async fn bytes(&mut self) -> Vec<u8> {
+        let Wire::Tcp(stream) = &mut self.wire else {
+            panic!("a WebSocket has messages");
+        };
+        let mut bytes = vec![0; 64 * 1024];
+        let read = in_time(stream.read(&mut bytes)).await.unwrap();
+        bytes.truncate(read);
+        bytes
     }
 
     /// SUBSCRIBE to a room, done once this returns.
@@ -292,14 +438,18 @@ impl Client {
 
     /// The ERROR that answers a wrong frame, followed by the close code.
     pub(crate) async fn refusal(&mut self) -> (Frame, u16) {
-        let frame = loop {
+        (self.error().await, self.close_code().await)
+    }
+
+    /// The next ERROR, past any messages.
+    pub(crate) async fn error(&mut self) -> Frame {
+        loop {
             let frame = self.frame().await;
             if frame.command != Command::Message {
-                break frame;
+                assert_eq!(frame.command, Command::Error, "{frame:?}");
+                return frame;
             }
-        };
-        assert_eq!(frame.command, Command::Error, "{frame:?}");
-        (frame, self.close_code().await)
+        }
     }
 }
 
@@ -313,29 +463,4 @@ pub(crate) fn line_of(frame: &Frame) -> RoomMessage {
     assert_eq!(frame.headers.get("x-offset"), Some(&*line.seq.to_string()));
     assert_eq!(frame.headers.get("message-id"), Some(&*line.id.to_string()));
     line
-}
-
-/// One HTTP request over a connection of its own: status, headers, body.
-pub(crate) async fn http(address: SocketAddr, request: &str, body: &str) -> (u16, String, String) {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let length = body.len();
-    let text = format!(
-        "{request}\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-    );
-    stream.write_all(text.as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer))
-        .await
-        .unwrap()
-        .unwrap();
-    let answer = String::from_utf8(answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    // Names of headers are alike in any case; their values are not.
-    let head = head.lines().map(|line| match line.split_once(": ") {
-        Some((name, value)) => format!("{}: {value}\n", name.to_ascii_lowercase()),
-        None => format!("{line}\n"),
-    });
-    (status, head.collect(), body.to_owned())
 }
