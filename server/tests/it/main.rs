@@ -11,3 +11,4 @@ mod refusals;
 mod support;
 mod tcp;
 mod tls;
+mod websocket;
