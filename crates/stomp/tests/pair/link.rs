@@ -145,27 +145,19 @@ impl Pair {
                     .expect("a CONNECT is waiting");
                 None
             }
-            ServerEvent::Action {
-                action: Action::Send {
-                    destination, body, ..
-                },
-                receipt,
-            } => {
-                let message = Frame::new(Command::Message)
-                    .header("destination", destination.clone())
-                    .header("message-id", "m-1")
-                    .header("subscription", "sub:0")
-                    .body(body.clone());
-                let version = self.server.version().expect("the session is open");
-                self.server
-                    .deliver(encode(&message, version), self.now)
-                    .expect("the session is open");
+            ServerEvent::Action { action, receipt } => {
+                self.act(action);
                 receipt.clone()
             }
-            ServerEvent::Action { receipt, .. }
-            | ServerEvent::Commit { receipt, .. }
-            | ServerEvent::Subscribe { receipt, .. }
-            | ServerEvent::Unsubscribe { receipt, .. } => receipt.clone(),
+            ServerEvent::Commit {
+                actions, receipt, ..
+            } => {
+                actions.iter().for_each(|action| self.act(action));
+                receipt.clone()
+            }
+            ServerEvent::Subscribe { receipt, .. } | ServerEvent::Unsubscribe { receipt, .. } => {
+                receipt.clone()
+            }
             ServerEvent::Disconnect => None,
         };
         if let Some(id) = receipt {
@@ -173,6 +165,24 @@ impl Pair {
                 .receipt(id, self.now)
                 .expect("the session is open");
         }
+    }
+
+    fn act(&mut self, action: &Action) {
+        let Action::Send {
+            destination, body, ..
+        } = action
+        else {
+            return;
+        };
+        let message = Frame::new(Command::Message)
+            .header("destination", destination.clone())
+            .header("message-id", "m-1")
+            .header("subscription", "sub:0")
+            .body(body.clone());
+        let version = self.server.version().expect("the session is open");
+        self.server
+            .deliver(encode(&message, version), self.now)
+            .expect("the session is open");
     }
 
     fn note(&mut self, side: usize, bytes: &[u8]) {

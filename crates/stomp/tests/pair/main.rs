@@ -4,4 +4,5 @@ mod conversation;
 mod faults;
 mod heartbeats;
 mod link;
+mod requests;
 mod waiting;
