@@ -1,5 +1,7 @@
 //! From the first octet to CONNECTED, or to the refusal.
 
+use std::time::Duration;
+
 use stomp::Version::{V1_0, V1_1, V1_2};
 use stomp::{
     Accepted, Action, Closed, DecodeError, Failure, ProtocolError, ServerEvent, ServerOptions,
@@ -49,6 +51,18 @@ fn without_accept_version_1_0_is_spoken() {
         panic!("{done:?}");
     };
     assert_eq!((login.as_str(), passcode.as_str()), ("joe", "a:b\\"));
+}
+
+/// STOMP 1.2, Heart-beating: a missing header is `0,0`.
+#[test]
+fn without_a_heart_beat_header_no_beats_flow() {
+    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\n\n\0");
+    server.accept(Accepted::default(), START).expect("it asked");
+    assert_eq!(drive(&mut server).wait, None);
+    let (mut server, _) = fresh(b"CONNECT\naccept-version:1.2\nheart-beat:0,10000\n\n\0");
+    server.accept(Accepted::default(), START).expect("it asked");
+    let beat = START + Duration::from_secs(9);
+    assert_eq!(drive(&mut server).wait, Some(beat));
 }
 
 /// STOMP 1.2, Value Encoding: CONNECT and CONNECTED are never escaped, all that follows is.
