@@ -103,8 +103,9 @@ impl Server {
     }
 
     /// How many octets are held for the client: what has not been decoded yet, at most
-    /// [`Limits::frame`] once `poll` has said `Wait`, and what its transactions hold, at most
-    /// [`Limits::transaction_bytes`].
+    /// [`Limits::frame`](crate::Limits::frame) once `poll` has said `Wait`, and what its
+    /// transactions hold, at most
+    /// [`Limits::transaction_bytes`](crate::Limits::transaction_bytes).
     #[must_use]
     pub fn held(&self) -> usize {
         let held = match &self.state {

@@ -205,6 +205,10 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         "SEND\r\ndestination:/a\r\ncontent-length:3\r\n\r\n\0\0\0\0",
         "SUBSCRIBE\nid:0\ndestination:/a\nreceipt:1\n\n\0",
         "UNSUBSCRIBE\nid:0\n\n\0",
+        "BEGIN\ntransaction:t\n\n\0",
+        "SEND\ndestination:/a\ntransaction:t\n\nhello\0",
+        "ACK\nid:0\nreceipt:2\n\n\0",
+        "COMMIT\ntransaction:t\nreceipt:3\n\n\0",
         "DISCONNECT\nreceipt:9\n\n\0",
         "RECEIPT\nreceipt-id:\\c\\\\\n\n\0",
     ]);

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{Headers, Limits, Text, Tolerance};
 
-/// How a [`Client`] behaves.
+/// How a [`Client`](crate::Client) behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ClientOptions {
     /// The `host` of CONNECT: the name that the connection was opened to. The specification asks

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{Limits, Text, Tolerance};
 
-/// How a [`Server`] behaves.
+/// How a [`Server`](crate::Server) behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServerOptions {
     /// What a client may ask us to hold.

@@ -49,7 +49,7 @@ fn operation() -> impl Strategy<Value = Operation> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// It never panics; it says nothing and hears nothing after the end, which it does not take
     /// back; and a command that it takes is one transmission, one that it refuses is none.

@@ -81,7 +81,7 @@ fn held() -> impl Strategy<Value = Held> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     /// Each frame that asks for a receipt gets one, in order, until the session ends; if it ends
     /// by ERROR, that one names the frame at fault. A COMMIT hands out exactly what was sent for
