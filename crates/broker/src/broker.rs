@@ -20,6 +20,12 @@ pub struct Published {
 /// Why a message was not published, to nobody: sending it again doubles nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
+    /// It would not fit into an empty queue. See [`Options::queue_bytes`].
+    #[error("the message is too large for a queue, which holds at most {limit} bytes")]
+    TooLarge {
+        /// What one queue may hold.
+        limit: usize,
+    },
     /// See [`Options::queue_bytes`].
     #[error(
         "the queue is full: it holds at most {limit} bytes; send again once its consumers have \

@@ -70,7 +70,6 @@ impl Channel {
             }
             if shared {
                 self.queue(table).push(kept, counters);
-                self.drop_empty_queue(table);
                 published.queued = true;
             }
         }

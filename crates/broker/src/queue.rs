@@ -79,6 +79,9 @@ impl Queue {
         counters: &Counters,
     ) -> Result<(), PublishError> {
         let limit = options.queue_bytes;
+        if cost > limit {
+            return Err(PublishError::TooLarge { limit });
+        }
         if queue.map_or(0, |queue| queue.bytes) + cost > limit {
             return Err(PublishError::QueueFull { limit });
         }

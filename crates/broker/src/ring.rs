@@ -187,3 +187,120 @@ impl Epochs {
         Text::from(format!("{:016x}-{:x}", self.of_broker, epoch.0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn destination() -> Destination {
+        Destination::parse("/topic/a").unwrap()
+    }
+
+    fn ring(published: u64, options: &Options) -> Ring {
+        let mut ring = Ring::new(Epochs::new().next(), &destination());
+        for _ in 0..published {
+            let offset = ring.advance();
+            let message = Message::new(destination(), Text::from(offset.to_string()));
+            ring.keep(Arc::new(message), options);
+        }
+        ring
+    }
+
+    fn with(ring_messages: usize) -> Options {
+        Options {
+            ring_messages,
+            ..Options::default()
+        }
+    }
+
+    /// The offsets of a replay, checked against the messages that were given them.
+    fn offsets(ring: &Ring, replay: &Replay) -> Vec<u64> {
+        let check = |(offset, message): (u64, &Message)| {
+            assert_eq!(message.id().as_str(), offset.to_string());
+            offset
+        };
+        ring.newest(replay.count).map(check).collect()
+    }
+
+    #[test]
+    fn the_count_of_messages_holds_at_its_edge() {
+        let full = ring(3, &with(3));
+        assert_eq!(offsets(&full, &full.last(9)), [1, 2, 3]);
+        let over = ring(4, &with(3));
+        assert_eq!(offsets(&over, &over.last(9)), [2, 3, 4]);
+        assert_eq!(offsets(&over, &over.last(2)), [3, 4]);
+    }
+
+    #[test]
+    fn the_bytes_of_messages_hold_at_their_edge() {
+        let each = Message::new(destination(), Text::from("1")).cost();
+        let mut options = Options {
+            ring_bytes: 3 * each,
+            ..Options::default()
+        };
+        let full = ring(3, &options);
+        assert_eq!((full.kept.len(), full.bytes), (3, 3 * each));
+        options.ring_bytes -= 1;
+        let over = ring(3, &options);
+        assert_eq!((over.kept.len(), over.bytes), (2, 2 * each));
+    }
+
+    #[test]
+    fn a_message_larger_than_the_ring_leaves_a_known_hole() {
+        let options = Options {
+            ring_bytes: 1_000,
+            ..Options::default()
+        };
+        let mut ring = ring(2, &options);
+        let large = Message::new(destination(), Text::from("3")).body(vec![0; 1_000].into());
+        ring.advance();
+        ring.keep(Arc::new(large), &options);
+        assert_eq!((ring.kept.len(), ring.bytes), (0, 0));
+        assert!(!ring.since(2, Some(true)).complete);
+        assert!(ring.since(3, Some(true)).complete);
+    }
+
+    #[test]
+    fn an_offset_that_was_never_given_recovers_nothing_for_certain() {
+        let ring = ring(3, &with(100));
+        let ours = ring.since(4, Some(true));
+        assert_eq!((ours.count, ours.complete), (0, false));
+        let unknown = ring.since(u64::MAX, None);
+        assert_eq!((unknown.count, unknown.complete), (3, false));
+    }
+
+    #[test]
+    fn epochs_differ_within_a_broker_and_between_brokers() {
+        let (one, other) = (Epochs::new(), Epochs::new());
+        let texts = [
+            one.text(one.next()),
+            one.text(one.next()),
+            other.text(other.next()),
+        ];
+        assert_ne!(texts[0], texts[1]);
+        assert_ne!(texts[0], texts[2]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_replay_agrees_with_a_plain_list(
+            published in 0_u64..30,
+            size in 1_usize..10,
+            seq in prop_oneof![0_u64..40, any::<u64>()],
+            same_epoch: Option<bool>,
+        ) {
+            let ring = ring(published, &with(size));
+            let forgotten = published.saturating_sub(size as u64);
+            let meant = same_epoch.unwrap_or(seq <= published);
+            let expected: Vec<u64> = (forgotten + 1..=published)
+                .filter(|offset| !meant || *offset > seq)
+                .collect();
+            let missed: Vec<u64> = (1..=published).filter(|offset| *offset > seq).collect();
+            let replay = ring.since(seq, same_epoch);
+            prop_assert_eq!(offsets(&ring, &replay), expected.clone());
+            prop_assert_eq!(replay.complete, meant && seq <= published && expected == missed);
+        }
+    }
+}

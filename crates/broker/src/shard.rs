@@ -100,6 +100,10 @@ fn change<T>(
         if channel.is_empty() {
             channels.remove(destination);
             table.counters.destinations.sub(1);
+            // Names that are gone shall not leave their memory behind.
+            if channels.len() < channels.capacity() / 4 {
+                channels.shrink_to(channels.len() * 2);
+            }
         }
         return result;
     }

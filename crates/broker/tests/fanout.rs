@@ -2,10 +2,8 @@
 
 mod common;
 
-use broker::{
-    Broker, Delivery, Destination, Message, Options, Overflow, Subscribe, SubscribeError,
-};
-use stomp::{Text, Version};
+use broker::{Broker, Delivery, Message, Options, Overflow, Subscribe, SubscribeError};
+use stomp::Text;
 
 use common::{destination, text, wire};
 
