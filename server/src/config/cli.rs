@@ -158,9 +158,9 @@ pub(super) struct Flags {
     max_queue: Option<usize>,
 
     /// A queue, or a pattern of queues such as /queue/jobs/**, that shares its messages among its
-    /// consumers and keeps them while there is none; may be given several times [default: none]
-    #[arg(long = "shared-queue", value_name = "QUEUE")]
-    #[serde(rename = "shared_queues", skip_serializing_if = "Vec::is_empty")]
+    /// consumers and keeps them while there is none; several with commas between [default: none]
+    #[arg(long, value_name = "QUEUE", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     shared_queues: Vec<String>,
 
     /// Messages that the server remembers of each plain topic or queue, for x-history and x-since;

@@ -116,7 +116,7 @@ async fn a_refused_message_goes_to_another_and_not_for_ever() {
         }
         attempts += 1;
         let this = message.headers.get("message-id").map(str::to_owned);
-        assert_eq!(*id.get_or_insert(this.clone()), this);
+        assert_eq!(*id.get_or_insert_with(|| this.clone()), this);
         answer(&mut worker, "NACK", &message).await;
         if attempts == broker::Options::default().max_deliveries {
             break;

@@ -57,8 +57,8 @@ async fn each_version_is_spoken_as_its_specification_says() {
             lines(&format!("SEND\ndestination:{topic}\ncontent-length:3\n\n")),
         );
         stream.write_all(talk.as_bytes()).await.unwrap();
-        expect(&mut stream, "RECEIPT\nreceipt-id:r1\n\n\0").await;
         let mut client = Client::over(Box::new(stream));
+        client.receipt("r1").await;
         let message = client.frame().await;
         assert_eq!(message.command, Command::Message);
         assert_eq!(message.headers.get("subscription"), Some("s1"));
