@@ -28,7 +28,8 @@ pub enum Item {
 ///
 /// Items and errors depend only on the octets, never on how they were cut. Each octet is looked
 /// at a fixed number of times, so many small pushes cost no more than one large one. Once `next`
-/// has given `None`, at most [`Limits::frame`] octets are held; nothing is held between frames.
+/// has given `None`, at most [`Limits::frame`] octets are held; between frames, nothing but a CR
+/// whose LF is still to come.
 ///
 /// Lines may end in LF or CR LF in every version, though only 1.2 says so: no header of an older
 /// client is known to end in CR on purpose. A colon in a header value is taken as it is, since

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::escape::Escapes;
@@ -59,9 +61,8 @@ pub fn encode_into(frame: &Frame, version: Version, out: &mut BytesMut) {
 }
 
 fn write_length(length: usize, out: &mut BytesMut) {
-    out.put_slice(b"content-length:");
-    out.put_slice(length.to_string().as_bytes());
-    out.put_u8(b'\n');
+    // `BytesMut` grows as it is written to, so that this cannot fail.
+    let _ = writeln!(out, "content-length:{length}");
 }
 
 /// Enough for a frame in which nothing needs an escape, so that most are written in one piece.
