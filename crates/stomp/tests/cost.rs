@@ -77,6 +77,7 @@ fn an_endless_frame_takes_no_more_than_four_times_the_limit() {
         frame: 64 * 1024,
         headers: usize::MAX,
         header_line: usize::MAX,
+        ..Limits::default()
     };
     for endless in [
         "x",
@@ -111,6 +112,7 @@ fn octet_by_octet_takes_time_in_proportion() {
         frame: 2 * OCTETS,
         headers: usize::MAX,
         header_line: usize::MAX,
+        ..Limits::default()
     };
     let body = format!("SEND\ncontent-length:{OCTETS}\n\n{}\0", "x".repeat(OCTETS));
     let unsized_body = format!("SEND\n\n{}\0", "x".repeat(OCTETS));
