@@ -43,8 +43,7 @@ impl Client {
                 (receipt, done)
             }
             ServerEvent::Unsubscribe { id, receipt } => {
-                self.on_unsubscribe(&id);
-                (receipt, Ok(Headers::new()))
+                (receipt, self.on_unsubscribe(&id).map(nothing_to_tell))
             }
         };
         match (answer, receipt) {

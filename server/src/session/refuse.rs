@@ -75,6 +75,11 @@ impl Refused {
         )
     }
 
+    pub(super) fn no_subscription(id: &str) -> Self {
+        let message = format!("there is no subscription {id:?} in this session");
+        Self::new("subscription_unknown", message)
+    }
+
     pub(super) fn nothing_to_acknowledge() -> Self {
         let message = "no message of this name waits to be acknowledged";
         Self::new("ack_unknown", message)

@@ -73,13 +73,16 @@ impl Client {
         Ok(told(&subscribed))
     }
 
-    pub(super) fn on_unsubscribe(&mut self, id: &Text) {
-        self.inbox.unsubscribe(id);
+    pub(super) fn on_unsubscribe(&mut self, id: &Text) -> Result<(), Refused> {
+        if !self.inbox.unsubscribe(id) {
+            return Err(Refused::no_subscription(id));
+        }
         self.unacked.stop(id);
         self.errors.take_if(|errors| errors == id);
         if let Some(room) = self.follows.stop(id) {
             self.state.rooms.unfollow(&mut self.speaker, &room);
         }
+        Ok(())
     }
 
     /// The address of a queue that only this session reads, made when it is first named.

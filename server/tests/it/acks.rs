@@ -101,6 +101,27 @@ async fn what_a_closed_subscription_left_is_delivered_again() {
 }
 
 #[tokio::test]
+async fn in_client_mode_an_ack_or_a_nack_stands_for_all_before_it() {
+    let server = Running::start().await;
+    let mut one = worker(&server, "ack:client\n").await;
+    for body in ["a", "b", "c", "d"] {
+        one.send(&format!("SEND\ndestination:/queue/jobs\n\n{body}\0"))
+            .await;
+    }
+    let mut messages = Vec::new();
+    for _ in 0..4 {
+        messages.push(one.next_message().await);
+    }
+    answer(&mut one, "ACK", &messages[1]).await;
+    answer(&mut one, "NACK", &messages[3]).await;
+    for body in ["c", "d"] {
+        let again = one.next_message().await;
+        assert_eq!(text_of(&again), body);
+        assert_eq!(again.headers.get("redelivered"), Some("true"));
+    }
+}
+
+#[tokio::test]
 async fn a_refused_message_goes_to_another_and_not_for_ever() {
     let server = Running::start().await;
     let mut worker = worker(&server, "ack:client-individual\n").await;

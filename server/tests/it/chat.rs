@@ -230,6 +230,21 @@ async fn after_unsubscribe_nothing_comes_and_the_id_is_free() {
 }
 
 #[tokio::test]
+async fn who_comes_speaks_and_goes_at_once_is_heard() {
+    let server = Running::start().await;
+    let mut reader = server.client().await;
+    reader.follow("lobby", "").await;
+    for number in 0..20 {
+        let mut client = server.client().await;
+        let text = number.to_string();
+        client.send_to_room("TALK", "lobby", "a", &text, "").await;
+        client.send("DISCONNECT\n\n\0").await;
+        drop(client);
+        assert_eq!(reader.line().await.message, text);
+    }
+}
+
+#[tokio::test]
 async fn disconnect_is_answered_and_closed_in_good_order() {
     let server = Running::start().await;
     let mut a = server.client().await;

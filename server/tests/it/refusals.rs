@@ -59,6 +59,7 @@ async fn every_wrong_frame_is_answered_with_what_was_wrong() {
             "SUBSCRIBE\nid:1\ndestination:/other\nreceipt:r-1\n\n\0",
             "destination",
         ),
+        wrong("UNSUBSCRIBE\nid:nine\nreceipt:r-1\n\n\0", "nine"),
         wrong(
             "SUBSCRIBE\nid:1\ndestination:/topic/**\nreceipt:r-1\n\n\0",
             "wildcard",
