@@ -1,6 +1,8 @@
 //! What an operator can set: by flag, by environment, by file; flags win.
 
 mod cli;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -322,114 +324,4 @@ fn site_near(program: &Path) -> Option<PathBuf> {
         .take(2)
         .map(|folder| folder.join("site"))
         .find(|site| site.is_dir())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn load(args: &[&str]) -> Result<Config, ConfigError> {
-        let args = std::iter::once("roomside").chain(args.iter().copied());
-        Config::from_cli(Cli::try_parse_from(args).unwrap())
-    }
-
-    fn file(text: &str) -> tempfile::NamedTempFile {
-        use std::io::Write as _;
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        file
-    }
-
-    #[test]
-    fn flags_win_over_the_file_and_the_file_over_defaults() {
-        let file = file("listen = \"127.0.0.1:4000\"\nleave_after = 3\n");
-        let path = file.path().to_str().unwrap();
-        let config = load(&["--config", path, "--listen", "127.0.0.1:5000"]).unwrap();
-        assert_eq!(config.listen.port(), 5000);
-        assert_eq!(config.leave_after, 3);
-        assert_eq!(config.max_frame, 65_536);
-    }
-
-    #[test]
-    fn a_misspelt_setting_is_named() {
-        let file = file("lisen = \"127.0.0.1:4000\"\n");
-        let error = load(&["--config", file.path().to_str().unwrap()]).unwrap_err();
-        assert!(error.to_string().contains("lisen"), "{error}");
-    }
-
-    #[test]
-    fn a_missing_file_is_named() {
-        let error = load(&["--config", "/nowhere/roomside.toml"]).unwrap_err();
-        assert!(
-            error.to_string().contains("/nowhere/roomside.toml"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn the_database_is_a_file_of_sqlite() {
-        let database = |url| load(&["--database-url", url]).and_then(|config| config.database());
-        assert_eq!(database("sqlite:a/b.db").unwrap(), PathBuf::from("a/b.db"));
-        assert_eq!(
-            database("sqlite:///var/b.db").unwrap(),
-            PathBuf::from("/var/b.db")
-        );
-        assert!(matches!(
-            database("postgres://host/db"),
-            Err(ConfigError::Database(_))
-        ));
-        assert!(matches!(database("sqlite:"), Err(ConfigError::Database(_))));
-        assert_eq!(
-            load(&["--data", "d"]).unwrap().database().unwrap(),
-            PathBuf::from("d/roomside.db")
-        );
-    }
-
-    #[test]
-    fn a_certificate_and_its_key_come_together() {
-        let error = load(&["--tls-cert", "cert.pem"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "tls_cert is set and tls_key is not: TLS needs both"
-        );
-        let error = load(&["--tls-key", "key.pem"]).unwrap_err();
-        assert!(error.to_string().starts_with("tls_key is set"), "{error}");
-        let config = load(&["--tls-cert", "cert.pem", "--tls-key", "key.pem"]).unwrap();
-        let files = (Path::new("cert.pem"), Path::new("key.pem"));
-        assert_eq!(config.tls().unwrap(), Some(files));
-        assert_eq!(load(&[]).unwrap().tls().unwrap(), None);
-    }
-
-    #[test]
-    fn limits_have_a_least_value_at_its_edge() {
-        assert!(load(&["--max-frame", "32768"]).is_ok());
-        let error = load(&["--max-frame", "32767"]).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "max_frame is 32767, and must be at least 32768"
-        );
-    }
-
-    #[test]
-    fn every_setting_has_its_name_in_the_list() {
-        let value = serde_json::to_value(Config::default()).unwrap();
-        let names: Vec<_> = value.as_object().unwrap().keys().cloned().collect();
-        let mut listed: Vec<_> = NAMES.iter().map(ToString::to_string).collect();
-        listed.sort();
-        let mut names = names;
-        names.sort();
-        assert_eq!(names, listed);
-    }
-
-    #[test]
-    fn the_site_is_found_beside_the_program_or_its_folder() {
-        let root = tempfile::tempdir().unwrap();
-        let program = root.path().join("release/roomside");
-        std::fs::create_dir_all(root.path().join("release")).unwrap();
-        assert_eq!(site_near(&program), None);
-        std::fs::create_dir_all(root.path().join("site")).unwrap();
-        assert_eq!(site_near(&program), Some(root.path().join("site")));
-        std::fs::create_dir_all(root.path().join("release/site")).unwrap();
-        assert_eq!(site_near(&program), Some(root.path().join("release/site")));
-    }
 }
