@@ -11,8 +11,10 @@ use crate::{Destination, From, Message, PublishError, Published, Subscribed};
 
 /// One destination. It is dropped as soon as it is empty, so that names that nobody uses cost
 /// nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Channel {
+    /// Its name, in memory that all share who remember it.
+    name: Destination,
     subscribers: Subscribers,
     /// Of plain destinations: there since the first subscriber or the first message.
     ring: Option<Ring>,
@@ -21,6 +23,20 @@ pub(crate) struct Channel {
 }
 
 impl Channel {
+    /// An empty destination, with memory for its name that is not `name`'s.
+    pub(crate) fn new(name: &Destination) -> Self {
+        Self {
+            name: name.detached(),
+            subscribers: Subscribers::default(),
+            ring: None,
+            queue: None,
+        }
+    }
+
+    pub(crate) fn name(&self) -> Destination {
+        self.name.clone()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         let remembers = self.ring.as_ref().is_some_and(Ring::remembers);
         self.subscribers.is_empty() && !remembers && self.queue.is_none()
@@ -38,8 +54,7 @@ impl Channel {
         table: &Table,
     ) -> Result<Published, PublishError> {
         let (options, counters) = (&table.options, &table.counters);
-        let destination = message.destination();
-        let declared = table.declared.covers(destination);
+        let declared = table.declared.covers(&self.name);
         let shared = declared || self.queue.is_some();
         // The queue comes first: where it refuses, nobody has seen the message, and sending it
         // again doubles nothing.
@@ -47,7 +62,7 @@ impl Channel {
             Queue::admit(self.queue.as_deref(), message.cost(), options, counters)?;
         }
         let plain = message.is_plain() && !declared;
-        let ring = self.ring_for(destination, plain, table);
+        let ring = self.ring_for(plain, table);
         let offset = ring.map(Ring::advance);
 
         let mut fan_out = FanOut::new(message, offset, counters);
@@ -56,7 +71,7 @@ impl Channel {
         }
         table
             .patterns
-            .visit(destination, |subscriber| fan_out.hand_to(subscriber));
+            .visit(&self.name, |subscriber| fan_out.hand_to(subscriber));
         let mut published = fan_out.published;
 
         if shared || offset.is_some() {
@@ -64,7 +79,7 @@ impl Channel {
             if let (Some(_), Some(ring)) = (offset, &mut self.ring) {
                 let before = ring.cost();
                 ring.keep(Arc::clone(&kept), options);
-                turns.renew(ring, destination, table.next_turn());
+                turns.renew(ring, &self.name, table.next_turn());
                 counters.ring_bytes.add(ring.cost());
                 counters.ring_bytes.sub(before);
             }
@@ -82,11 +97,10 @@ impl Channel {
         key: Key,
         subscriber: Subscriber,
         from: &From,
-        destination: &Destination,
         table: &Table,
     ) -> Subscribed {
-        let plain = !destination.is_private() && !table.declared.covers(destination);
-        let ring = self.ring_for(destination, plain, table);
+        let plain = !self.name.is_private() && !table.declared.covers(&self.name);
+        let ring = self.ring_for(plain, table);
         let subscribed = match ring {
             Some(ring) => join(ring, &subscriber, from, table),
             None => nothing_remembered(from),
@@ -140,16 +154,11 @@ impl Channel {
     }
 
     /// The ring of a plain destination, made where there is none yet.
-    fn ring_for(
-        &mut self,
-        destination: &Destination,
-        plain: bool,
-        table: &Table,
-    ) -> Option<&mut Ring> {
+    fn ring_for(&mut self, plain: bool, table: &Table) -> Option<&mut Ring> {
         if !plain || !table.options.remembers() {
             return None;
         }
-        let ring = || Ring::new(table.epochs.next(), destination);
+        let ring = || Ring::new(table.epochs.next(), &self.name);
         Some(self.ring.get_or_insert_with(ring))
     }
 

@@ -46,8 +46,7 @@ impl Ring {
             head: 0,
             kept: VecDeque::new(),
             bytes: 0,
-            // The name stands in the table and in the order of forgetting.
-            fixed: RING_BYTES + 2 * destination.as_str().len(),
+            fixed: RING_BYTES + destination.as_str().len(),
             turn: None,
         }
     }
@@ -143,10 +142,10 @@ impl Turns {
             .map_or(Self::NONE, |(turn, _)| *turn)
     }
 
-    /// Puts a ring last in the order.
+    /// Puts the ring of `destination` last in the order.
     pub(crate) fn renew(&mut self, ring: &mut Ring, destination: &Destination, turn: u64) {
         let name = ring.turn.and_then(|old| self.0.remove(&old));
-        let name = name.unwrap_or_else(|| destination.detached());
+        let name = name.unwrap_or_else(|| destination.clone());
         self.0.insert(turn, name);
         ring.turn = Some(turn);
     }

@@ -107,10 +107,10 @@ fn change<T>(
         }
         return result;
     }
-    let mut channel = Channel::default();
+    let mut channel = Channel::new(destination);
     let result = by(&mut channel);
     if !channel.is_empty() {
-        channels.insert(destination.detached(), channel);
+        channels.insert(channel.name(), channel);
         table.counters.destinations.add(1);
     }
     result

@@ -101,15 +101,17 @@ impl Table {
             }
             (Target::Destination(destination), Mode::FanOut) => {
                 let subscriber = subscriber(mailbox, subscribe, true);
-                subscribed = self.change(destination, |channel| {
-                    channel.subscribe(key, subscriber, &subscribe.from, destination, self)
-                });
-                Place::FanOut(destination.detached())
+                self.change(destination, |channel| {
+                    subscribed = channel.subscribe(key, subscriber, &subscribe.from, self);
+                    Place::FanOut(channel.name())
+                })
             }
             (Target::Destination(destination), Mode::Shared { prefetch }) => {
                 let consumer = consumer(mailbox, subscribe, prefetch);
-                self.change(destination, |channel| channel.consume(key, consumer, self));
-                Place::Shared(destination.detached())
+                self.change(destination, |channel| {
+                    channel.consume(key, consumer, self);
+                    Place::Shared(channel.name())
+                })
             }
         };
         self.counters.subscriptions.add(1);

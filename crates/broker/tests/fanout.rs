@@ -3,7 +3,7 @@
 mod common;
 
 use broker::{Broker, Delivery, Message, Options, Overflow, Subscribe, SubscribeError};
-use stomp::Text;
+use stomp::{Text, Version};
 
 use common::{destination, text, wire};
 
@@ -76,6 +76,67 @@ async fn alike_subscriptions_share_one_encoding() {
         panic!()
     };
     assert_eq!(a.as_ptr(), b.as_ptr());
+}
+
+#[test]
+fn subscriptions_that_differ_have_encodings_that_differ() {
+    let broker = common::broker();
+    let mut wishes = [(); 3].map(|()| wish("sub:0", "/topic/x"));
+    wishes[1].version = Version::V1_0;
+    wishes[2].ack = true;
+    let mut inboxes = wishes.map(|wish| {
+        let mut inbox = broker.attach();
+        inbox.subscribe(wish).unwrap();
+        inbox
+    });
+    broker.publish(&said("/topic/x", 7, "")).unwrap();
+    let [plain, old, acked] = inboxes.each_mut().map(|inbox| wire(&inbox.try_recv()[0]));
+    assert!(plain.contains("\nsubscription:sub\\c0\nmessage-id:id-7\nx-offset:7\n"));
+    assert!(old.contains("\nsubscription:sub:0\nmessage-id:id-7\nx-offset:7\n"));
+    assert!(acked.contains("\nmessage-id:id-7\nack:sub\\c0/7\nx-offset:7\n"));
+}
+
+#[test]
+fn more_distinct_ids_than_are_remembered_each_see_their_own() {
+    let broker = common::broker();
+    let mut inbox = broker.attach();
+    for number in 0..40 {
+        inbox
+            .subscribe(wish(&format!("sub-{number}"), "/topic/x"))
+            .unwrap();
+    }
+    broker.publish(&said("/topic/x", 1, "")).unwrap();
+    for delivery in inbox.try_recv() {
+        let Delivery::Message { subscription, .. } = &delivery else {
+            panic!("{delivery:?}");
+        };
+        let said = common::header(&delivery, "subscription");
+        assert_eq!(said.as_deref(), Some(subscription.as_str()));
+    }
+}
+
+#[test]
+fn the_numbers_follow_what_happens() {
+    let broker = Broker::new(Options {
+        inbox_bytes: 1_000,
+        ring_messages: 0,
+        ..Options::default()
+    })
+    .unwrap();
+    let mut parked = broker.attach();
+    parked.subscribe(wish("a", "/topic/x")).unwrap();
+    parked.subscribe(wish("b", "/topic/y")).unwrap();
+    let mut over = broker.attach();
+    over.subscribe(common::wish("a", "/topic/x")).unwrap();
+    for seq in 1..=20 {
+        broker.publish(&said("/topic/x", seq, "")).unwrap();
+    }
+    let stats = broker.stats();
+    assert_eq!((stats.subscriptions, stats.destinations), (3, 2));
+    assert_eq!((stats.parked, stats.overrun), (1, 1));
+    drop((parked, over));
+    let stats = broker.stats();
+    assert_eq!((stats.subscriptions, stats.destinations), (0, 0));
 }
 
 #[tokio::test]

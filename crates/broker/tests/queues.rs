@@ -213,6 +213,33 @@ fn what_a_leaving_consumer_has_not_settled_goes_on_in_order() {
 }
 
 #[test]
+fn what_a_session_that_is_too_slow_elsewhere_has_not_settled_goes_on() {
+    let options = Options {
+        inbox_bytes: 2_000,
+        ring_messages: 0,
+        ..Options::default()
+    };
+    let broker = Broker::new(options).unwrap();
+    let mut slow = consumer(&broker, 100);
+    slow.subscribe(wish("fan-out", "/topic/x")).unwrap();
+    publish(&broker, 1..=1);
+    assert_eq!(numbers(&mut slow), [1]);
+    publish(&broker, 2..=3);
+    let filler = numbered("/topic/x", 9).body(vec![b'x'; 2_000].into());
+    assert_eq!(broker.publish(&filler).unwrap().dropped, 1);
+    assert_eq!(broker.stats().overrun, 1);
+    // What comes now finds no room in the session that is over, and waits.
+    publish(&broker, 4..=4);
+    let taken = slow.try_recv();
+    assert!(
+        matches!(&taken[..], [Delivery::Overrun { .. }]),
+        "{taken:?}"
+    );
+    drop(slow);
+    assert_eq!(numbers(&mut consumer(&broker, 100)), [1, 2, 3, 4]);
+}
+
+#[test]
 fn a_message_is_given_up_after_its_last_delivery() {
     let options = Options {
         max_deliveries: 3,
