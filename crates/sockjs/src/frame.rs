@@ -99,9 +99,21 @@ impl fmt::Display for Frame {
 
 /// `a[…]` with these messages.
 pub fn messages<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut out = String::from("a");
-    array(texts, &mut out);
+    let mut out = String::new();
+    append_messages(texts, &mut out);
     out
+}
+
+/// Appends `a[…]` with these messages.
+pub fn append_messages<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
+    out.push('a');
+    array(texts, out);
+}
+
+/// Appends a text as a JSON string with the escapes that SockJS asks for, which is also a string
+/// of JavaScript: what the transports send that wrap a frame into a script.
+pub fn append_quoted(text: &str, out: &mut String) {
+    json::quote(text, out);
 }
 
 /// `c[code,"reason"]`.
@@ -136,7 +148,7 @@ fn array<'a>(texts: impl IntoIterator<Item = &'a str>, out: &mut String) {
 /// UTF-16 units and may cut an emoji in half: `"…\ud83d"` and then `"\ude00…"`. The first half
 /// waits here and comes out whole at the start of the next message. A half whose other half never
 /// comes is replaced by U+FFFD.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Decoder {
     /// A high surrogate that ended the last string.
     carry: Option<u16>,

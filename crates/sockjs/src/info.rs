@@ -26,6 +26,8 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const MAX_HEADER: usize = 4096;
 
 /// How a session reaches its peer.
+///
+/// On the HTTP transports it is how the first request came; later ones may come by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
@@ -33,23 +35,41 @@ pub enum Transport {
     WebSocket,
     /// A WebSocket as it is, without SockJS frames.
     RawWebSocket,
+    /// One request that is answered as long as it may be, one frame after the other.
+    XhrStreaming,
+    /// A request for every frame.
+    XhrPolling,
+    /// The `EventSource` of browsers, which are server-sent events.
+    EventSource,
+    /// A page in a frame that grows script by script, for old browsers.
+    HtmlFile,
+    /// A script for every frame, for browsers that can do nothing else across sites.
+    JsonpPolling,
 }
 
 impl Transport {
-    /// The name for logs and metrics, `websocket` or `raw-websocket`.
+    /// The name for logs and metrics: `websocket`, `raw-websocket`, `xhr-streaming`,
+    /// `xhr-polling`, `eventsource`, `htmlfile` or `jsonp-polling`.
     pub fn name(self) -> &'static str {
         match self {
             Self::WebSocket => "websocket",
             Self::RawWebSocket => "raw-websocket",
+            Self::XhrStreaming => "xhr-streaming",
+            Self::XhrPolling => "xhr-polling",
+            Self::EventSource => "eventsource",
+            Self::HtmlFile => "htmlfile",
+            Self::JsonpPolling => "jsonp-polling",
         }
     }
 
     /// Whether messages have to be UTF-8: all of SockJS, as its frames are JSON.
     pub fn text_only(self) -> bool {
-        match self {
-            Self::WebSocket => true,
-            Self::RawWebSocket => false,
-        }
+        self != Self::RawWebSocket
+    }
+
+    /// Whether one WebSocket carries the session, and not one HTTP request after the other.
+    pub fn is_websocket(self) -> bool {
+        matches!(self, Self::WebSocket | Self::RawWebSocket)
     }
 }
 

@@ -54,11 +54,19 @@ pub mod frame;
 #[cfg(feature = "server")]
 mod discovery;
 #[cfg(feature = "server")]
+mod iframe;
+#[cfg(feature = "server")]
 mod info;
 #[cfg(feature = "server")]
 mod options;
 #[cfg(feature = "server")]
+mod origin;
+#[cfg(feature = "server")]
 mod registry;
+#[cfg(feature = "server")]
+mod reply;
+#[cfg(feature = "server")]
+mod resource;
 #[cfg(feature = "server")]
 mod router;
 #[cfg(feature = "server")]
@@ -70,6 +78,7 @@ mod transport;
 pub use self::{
     info::{Info, Transport},
     options::Options,
+    origin::{AllowedOrigins, PatternError},
     router::router,
     session::{Closed, SendError, Session},
 };

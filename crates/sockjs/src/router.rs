@@ -1,19 +1,28 @@
-//! From a path to whoever answers it.
+//! From a request to whoever answers it.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
-    extract::Request,
-    http::StatusCode,
+    body::Body,
+    extract::{ConnectInfo, OriginalUri, Request},
+    http::{Method, StatusCode, header::RETRY_AFTER, request::Parts},
     response::{IntoResponse, Response},
     routing::any,
 };
+use futures_util::future::join;
 
 use crate::{
-    Options, Session, Transport, discovery,
-    registry::{Registry, Seat},
-    transport::websocket,
+    Info, Options, Session, Transport, discovery,
+    iframe::Scripts,
+    registry::{Found, Full, Registry},
+    reply,
+    resource::Resource,
+    session,
+    transport::{
+        http::{self, Format, Keeper, Line, Uploads},
+        websocket,
+    },
 };
 
 /// The routes of one SockJS endpoint, to be merged into an application.
@@ -25,8 +34,12 @@ use crate::{
 /// The prefix is an argument, because `Router::nest` would leave out the prefix followed by a
 /// slash, which SockJS wants answered.
 ///
-/// For [`Info::remote`](crate::Info::remote), serve the application with
+/// For [`Info::remote`](crate::Info::remote) and
+/// [`Options::max_sessions_per_address`], serve the application with
 /// `into_make_service_with_connect_info::<SocketAddr>()`.
+///
+/// Do not compress what the endpoint answers, nor buffer it: the streaming transports would stop
+/// to stream.
 ///
 /// # Panics
 /// If the prefix is not empty and does not start with a slash, or if it is not a route that axum
@@ -40,13 +53,15 @@ where
     let prefix = prefix.trim_end_matches('/');
     let endpoint = Arc::new(Endpoint {
         prefix: prefix.to_owned(),
-        registry: Registry::new(options.max_sessions),
+        registry: Registry::new(&options),
+        scripts: Scripts::load(options.client_scripts.as_deref()),
+        uploads: Uploads::new(&options),
         options: Arc::new(options),
         handler,
     });
     let answer = any(move |request: Request| {
-        let response = endpoint.answer(request);
-        async move { response }
+        let endpoint = Arc::clone(&endpoint);
+        async move { endpoint.answer(request).await }
     });
     let router = Router::new()
         .route(&format!("{prefix}/"), answer.clone())
@@ -62,7 +77,9 @@ where
 struct Endpoint<F> {
     prefix: String,
     options: Arc<Options>,
-    registry: Arc<Registry>,
+    registry: Arc<Registry<Line>>,
+    scripts: Scripts,
+    uploads: Uploads,
     handler: F,
 }
 
@@ -71,31 +88,64 @@ where
     F: Fn(Session) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = ()> + Send + 'static,
 {
-    fn answer(&self, request: Request) -> Response {
-        let path = request.uri().path();
-        let Some(below) = path.strip_prefix(&self.prefix) else {
+    async fn answer(&self, request: Request) -> Response {
+        let (parts, body) = request.into_parts();
+        let uri = parts.uri.clone();
+        let below = uri.path().strip_prefix(&self.prefix);
+        let Some(resource) = below.and_then(Resource::parse) else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        match Resource::parse(below) {
-            Some(Resource::Greeting) => discovery::greeting(request.method()),
-            Some(Resource::Info) => {
-                discovery::info(&self.options, request.method(), request.headers())
+        match resource {
+            // Neither of these tells or does anything in anybody's name.
+            Resource::Greeting => return discovery::greeting(&parts.method),
+            Resource::Script(version) => return self.scripts.script(version, &parts),
+            // Here the browser checks who puts the page into a frame.
+            Resource::Iframe(name) => return self.iframe(name, &parts),
+            Resource::Info
+            | Resource::WebSocket(_)
+            | Resource::Fetch { .. }
+            | Resource::Post { .. } => {}
+        }
+        if let Err(foreign) = self.options.allowed_origins.admit(&parts) {
+            tracing::debug!(prefix = self.prefix, ?foreign, "SockJS request refused");
+            return foreign.into_response();
+        }
+        match resource {
+            Resource::WebSocket(transport) => self.upgrade(transport, parts),
+            Resource::Fetch { session, transport } => {
+                let get = !matches!(transport, Transport::XhrPolling | Transport::XhrStreaming);
+                let answer = self.fetch(session, transport, &parts, body);
+                self.session(get, &parts, answer).await
             }
-            Some(Resource::Session(transport)) if self.options.websocket => {
-                self.upgrade(transport, request)
+            Resource::Post { session, jsonp } => {
+                let answer = self.post(session, jsonp, &parts, body);
+                self.session(false, &parts, answer).await
             }
-            Some(Resource::Session(_)) | None => StatusCode::NOT_FOUND.into_response(),
+            Resource::Info | Resource::Greeting | Resource::Script(_) | Resource::Iframe(_) => {
+                discovery::info(&self.options, &parts.method, &parts.headers)
+            }
         }
     }
 
-    fn upgrade(&self, transport: Transport, request: Request) -> Response {
-        let (mut parts, _body) = request.into_parts();
+    fn iframe(&self, name: &str, parts: &Parts) -> Response {
+        // The address as the visitor has it: a router around this one may have cut it.
+        let original = parts.extensions.get::<OriginalUri>();
+        let path = original.map_or(&parts.uri, |OriginalUri(uri)| uri).path();
+        let base = path.rsplit_once('/').map_or("", |(base, _)| base);
+        self.scripts.page(name, base, &self.options, parts)
+    }
+
+    fn upgrade(&self, transport: Transport, mut parts: Parts) -> Response {
+        if !self.options.websocket {
+            return StatusCode::NOT_FOUND.into_response();
+        }
         let handshake = match websocket::Handshake::read(&mut parts, &self.options.protocols) {
             Ok(handshake) => handshake,
             Err(refusal) => return refusal.into_response(),
         };
-        let Some(seat) = self.admit() else {
-            return (StatusCode::SERVICE_UNAVAILABLE, "Too many sessions.").into_response();
+        let seat = match self.registry.admit(remote(&parts)) {
+            Ok(seat) => seat,
+            Err(full) => return self.refuse(full),
         };
         websocket::open(
             handshake,
@@ -107,103 +157,108 @@ where
         )
     }
 
-    fn admit(&self) -> Option<Seat> {
-        let seat = self.registry.admit();
-        if seat.is_none() {
-            tracing::warn!(
-                prefix = self.prefix,
-                limit = self.options.max_sessions,
-                "SockJS session refused: the endpoint is full"
-            );
+    /// What all requests of a session have in common, around the answer of each.
+    async fn session(
+        &self,
+        get: bool,
+        parts: &Parts,
+        answer: impl Future<Output = Response>,
+    ) -> Response {
+        let (method, allow) = if get {
+            (Method::GET, "OPTIONS, GET")
+        } else {
+            (Method::POST, "OPTIONS, POST")
+        };
+        let mut response = if parts.method == Method::OPTIONS {
+            reply::preflight(&parts.headers, allow)
+        } else if parts.method != method {
+            reply::method_not_allowed(allow)
+        } else {
+            let mut response = answer.await;
+            reply::never_cache(response.headers_mut(), self.options.spring_compat);
+            if self.options.cookie_needed {
+                reply::set_cookie(&parts.headers, response.headers_mut());
+            }
+            response
+        };
+        reply::allow_origin(&parts.headers, response.headers_mut());
+        response
+    }
+
+    async fn fetch(&self, id: &str, transport: Transport, parts: &Parts, body: Body) -> Response {
+        let spring = self.options.spring_compat;
+        if spring && transport == Transport::JsonpPolling {
+            return StatusCode::NOT_FOUND.into_response();
         }
-        seat
+        let format = match Format::read(transport, parts, spring) {
+            Ok(format) => format,
+            Err(error) => return error.into_response(),
+        };
+        self.uploads.skip(body).await;
+        let line = match self.find_or_open(id, transport, parts) {
+            Ok(line) => line,
+            Err(full) => return self.refuse(full),
+        };
+        if spring && !line.is_of(remote(parts)) {
+            return http::Refusal::Unknown.into_response();
+        }
+        http::fetch(line, format, self.options.response_limit).await
+    }
+
+    async fn post(&self, id: &str, jsonp: bool, parts: &Parts, body: Body) -> Response {
+        let spring = self.options.spring_compat;
+        let line = self
+            .registry
+            .find(id)
+            .filter(|line| !spring || (!jsonp && line.is_of(remote(parts))));
+        let Some(line) = line else {
+            self.uploads.skip(body).await;
+            return http::Refusal::Unknown.into_response();
+        };
+        http::post(&line, parts, body, jsonp, &self.options, &self.uploads)
+            .await
+            .unwrap_or_else(IntoResponse::into_response)
+    }
+
+    /// The session with this id. A new one runs in a task of its own, handler and timer side by
+    /// side, and keeps its seat until both are done.
+    fn find_or_open(
+        &self,
+        id: &str,
+        transport: Transport,
+        parts: &Parts,
+    ) -> Result<Arc<Line>, Full> {
+        let make = || Line::new(&self.options, Info::new(transport, None, parts));
+        match self.registry.find_or_open(id, remote(parts), make)? {
+            Found::Old(line) => Ok(line),
+            Found::New(line, seat, name, session) => {
+                let keeper = Keeper::new(Arc::clone(&line), name, self.options.disconnect_delay);
+                let handler = session::run((self.handler)(session));
+                tokio::spawn(async move {
+                    let _seat = seat;
+                    join(keeper.run(), handler).await;
+                });
+                Ok(line)
+            }
+        }
+    }
+
+    fn refuse(&self, full: Full) -> Response {
+        let (limit, text) = match full {
+            Full::House => (self.options.max_sessions, "Too many sessions.\n"),
+            Full::Address => (
+                self.options.max_sessions_per_address,
+                "Too many sessions from your address.\n",
+            ),
+        };
+        tracing::warn!(prefix = self.prefix, limit, ?full, "SockJS session refused");
+        let mut response = reply::plain(StatusCode::SERVICE_UNAVAILABLE, text);
+        response.headers_mut().insert(RETRY_AFTER, 5.into());
+        response
     }
 }
 
-/// What a path below the prefix names.
-#[derive(Debug, PartialEq, Eq)]
-enum Resource {
-    Greeting,
-    Info,
-    Session(Transport),
-}
-
-impl Resource {
-    /// The ids in `/{server}/{session}/{transport}` may be anything but empty and have no dot
-    /// (sockjs-protocol, "Session URLs"). The server's is for load balancers.
-    fn parse(below: &str) -> Option<Self> {
-        match below {
-            "" | "/" => return Some(Self::Greeting),
-            "/info" => return Some(Self::Info),
-            "/websocket" => return Some(Self::Session(Transport::RawWebSocket)),
-            _ => {}
-        }
-        let mut parts = below.strip_prefix('/')?.split('/');
-        let server = parts.next()?;
-        let session = parts.next()?;
-        let transport = parts.next()?;
-        let named = |id: &str| !id.is_empty() && !id.contains('.');
-        if !named(server) || !named(session) || parts.next().is_some() {
-            return None;
-        }
-        match transport {
-            "websocket" => Some(Self::Session(Transport::WebSocket)),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_name_resources() {
-        for below in ["", "/"] {
-            assert_eq!(Resource::parse(below), Some(Resource::Greeting));
-        }
-        assert_eq!(Resource::parse("/info"), Some(Resource::Info));
-        assert_eq!(
-            Resource::parse("/websocket"),
-            Some(Resource::Session(Transport::RawWebSocket))
-        );
-        for below in [
-            "/000/abc/websocket",
-            "/_/_/websocket",
-            "/h_i-j%20/1/websocket",
-        ] {
-            assert_eq!(
-                Resource::parse(below),
-                Some(Resource::Session(Transport::WebSocket))
-            );
-        }
-    }
-
-    #[test]
-    fn paths_with_empty_parts_dots_or_a_wrong_number_of_parts_name_nothing() {
-        for below in [
-            "//",
-            "///",
-            "/a",
-            "/a.html",
-            "/a/a",
-            "/a/a/",
-            "/info/",
-            "/websocket/",
-            "///websocket",
-            "//a/websocket",
-            "/a//websocket",
-            "/a./a/websocket",
-            "/a/a./websocket",
-            "/./.a/websocket",
-            "/a/b/c/websocket",
-            "/a/b/websocket/",
-            "/a/b/WebSocket",
-            "/a/b/xhr",
-            "x/a/b/websocket",
-            "x",
-        ] {
-            assert_eq!(Resource::parse(below), None, "{below}");
-        }
-    }
+fn remote(parts: &Parts) -> Option<std::net::IpAddr> {
+    let remote = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    remote.map(|ConnectInfo(address)| address.ip())
 }

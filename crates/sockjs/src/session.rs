@@ -1,22 +1,32 @@
 //! A session as its handler sees it: messages in, messages out, whatever the transport.
 
+mod attendance;
 mod core;
+mod fetch;
 mod queue;
 mod shared;
 
-use std::{future::poll_fn, str, sync::Arc};
+use std::{future::poll_fn, panic::AssertUnwindSafe, str, sync::Arc, thread};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 
 use crate::{Info, Options};
 
 pub(crate) use self::{
-    core::{Goodbye, Output},
+    core::{Goodbye, Output, Refused},
+    fetch::Said,
     shared::Shared,
 };
 
-/// The close code for a session that simply ends (RFC 6455 section 7.4.1).
+/// The close codes for a session that simply ends, and for one whose handler panics (RFC 6455
+/// section 7.4.1).
 const NORMAL: u16 = 1000;
+const INTERNAL_ERROR: u16 = 1011;
+
+/// Bytes of a reason: what a WebSocket close frame has room for (RFC 6455 section 5.5: 125, of
+/// which the code takes two).
+const MAX_REASON: usize = 123;
 
 /// One connected peer.
 ///
@@ -24,7 +34,8 @@ const NORMAL: u16 = 1000;
 /// heartbeats and timeouts do not wait for the handler. A handler that does not call
 /// [`recv`](Self::recv) for a while only makes its own peer wait.
 ///
-/// Dropping a session, or returning from the handler, closes it with 1000 and no reason.
+/// Dropping a session, or returning from the handler, closes it with 1000 and no reason. A handler
+/// that panics closes its session with 1011, and no other.
 #[derive(Debug)]
 pub struct Session {
     shared: Arc<Shared>,
@@ -34,7 +45,7 @@ pub struct Session {
 impl Session {
     /// A session and what its transport holds of it.
     pub(crate) fn new(options: &Options, info: Info) -> (Self, Arc<Shared>) {
-        let shared = Arc::new(Shared::new(options));
+        let shared = Arc::new(Shared::new(options, info.transport()));
         let session = Self {
             shared: Arc::clone(&shared),
             info,
@@ -117,6 +128,9 @@ impl Session {
 
     /// Waits until everything sent and fed has been handed to the operating system.
     ///
+    /// On the HTTP transports the peer fetches what waits when it is ready to, and this returns at
+    /// once; there only [`Options::outbox`] makes a sender wait.
+    ///
     /// # Errors
     /// [`SendError::Closed`] when the session is over before that.
     ///
@@ -132,17 +146,18 @@ impl Session {
     /// sent. Returns when the connection is down.
     ///
     /// On SockJS the close frame `c[code,"reason"]` goes first, then the WebSocket close. There a
-    /// code that must not be sent (RFC 6455 section 7.4) becomes 1000, and the reason is cut to
-    /// 123 bytes. The peer has [`Options::send_timeout`] to take what waits and then
-    /// [`Options::close_timeout`] to answer.
+    /// code that must not be sent (RFC 6455 section 7.4) becomes 1000. The reason is cut to 123
+    /// bytes, between characters. The peer has [`Options::send_timeout`] to take what waits and
+    /// then [`Options::close_timeout`] to answer.
+    ///
+    /// On the HTTP transports the close frame answers the request that is there, or else the next
+    /// one, and every other one within [`Options::disconnect_delay`].
     ///
     /// # Cancel safety
     /// Once it was polled, the close takes its course without it.
     pub async fn close(self, code: u16, reason: &str) {
-        self.shared.close(Goodbye {
-            code,
-            reason: reason.to_owned(),
-        });
+        let end = reason.floor_char_boundary(MAX_REASON);
+        self.shared.close(Goodbye::new(code, &reason[..end]));
         poll_fn(|cx| self.shared.poll_closed(cx)).await;
     }
 
@@ -155,11 +170,21 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         // After `close` this does nothing: the first goodbye counts.
-        self.shared.close(Goodbye {
-            code: NORMAL,
-            reason: String::new(),
+        self.shared.close(if thread::panicking() {
+            Goodbye::new(INTERNAL_ERROR, "Internal error")
+        } else {
+            Goodbye::new(NORMAL, "")
         });
     }
+}
+
+/// Runs a handler, which may panic without taking down the transport that runs beside it: the
+/// session closes itself as it is dropped. The panic was reported already by the panic hook.
+///
+/// The handler is boxed, as it may be large and its memory is given back when it returns.
+pub(crate) async fn run(handler: impl Future<Output = ()>) {
+    // Nothing of the handler is used after it has panicked, and what it shared is whole.
+    let _ = AssertUnwindSafe(Box::pin(handler)).catch_unwind().await;
 }
 
 /// Why a message was not taken.
@@ -180,7 +205,8 @@ pub enum Closed {
     /// The handler closed it, or returned.
     #[error("we closed the session")]
     Ours,
-    /// The peer closed it, or its connection broke.
+    /// The peer closed it, its connection broke, or on HTTP it sent no other request for
+    /// [`Options::disconnect_delay`].
     #[error("the peer left")]
     Peer,
     /// Nothing came for [`Options::pong_timeout`].

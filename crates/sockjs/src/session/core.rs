@@ -10,20 +10,37 @@
 //! A transport hands in what came with [`Core::receive`] and asks with [`Core::poll`] what goes
 //! out; a handler takes messages with [`Core::recv`] and gives some with [`Core::send`]. How a
 //! frame looks on the wire is the transport's business. [`Core::end`] is the only door out.
+//!
+//! On the HTTP transports the peer comes to fetch: only between [`Core::attach`] and
+//! [`Core::leave`] or [`Core::interrupt`] is there a request that may poll.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Closed, queue::Queue};
-use crate::Options;
+use super::{Closed, attendance::Attendance, queue::Queue};
+use crate::{Options, Transport};
+
+/// How long a request may hear nothing before it is answered with a heartbeat where the
+/// application has switched heartbeats off: proxies and browsers give up on a silent response, and
+/// the client's JSONP does after 35 s.
+const HTTP_HEARTBEAT: Duration = Duration::from_secs(25);
 
 /// The code and reason that the peer will see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Goodbye {
     pub(crate) code: u16,
     pub(crate) reason: String,
+}
+
+impl Goodbye {
+    pub(crate) fn new(code: u16, reason: &str) -> Self {
+        Self {
+            code,
+            reason: reason.to_owned(),
+        }
+    }
 }
 
 /// What the transport has to do next.
@@ -44,6 +61,15 @@ pub(crate) enum Output {
     Done(Option<Closed>),
 }
 
+/// Why a request may not fetch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Another one is there.
+    Another,
+    /// The session is over, and this is what there is to say about it.
+    Over(Goodbye),
+}
+
 #[derive(Debug)]
 pub(crate) struct Core {
     state: State,
@@ -51,10 +77,11 @@ pub(crate) struct Core {
     outbox: Queue,
     /// Something was polled that the transport has not flushed yet.
     in_flight: bool,
-    /// When something was last polled.
+    /// When something was last polled, or when somebody came to listen.
     spoke: Instant,
     heartbeat: Option<Duration>,
     drain: Duration,
+    attendance: Attendance,
 }
 
 #[derive(Debug)]
@@ -64,34 +91,67 @@ enum State {
     Closing {
         /// Whether the peer was told that the session is open; it is always told that first.
         opened: bool,
-        /// Taken once it is said.
-        goodbye: Option<Goodbye>,
+        goodbye: Goodbye,
+        said: bool,
         deadline: Instant,
     },
-    Closed(Closed),
+    Closed {
+        why: Closed,
+        /// For a peer that asks again.
+        last_words: Option<Goodbye>,
+    },
 }
 
 impl Core {
-    pub(crate) fn new(options: &Options, now: Instant) -> Self {
+    pub(crate) fn new(options: &Options, transport: Transport, now: Instant) -> Self {
         Self {
             state: State::Opening,
             inbox: Queue::new(options.inbox),
             outbox: Queue::new(options.outbox),
             in_flight: false,
             spoke: now,
-            heartbeat: options.heartbeat,
+            heartbeat: if transport.is_websocket() {
+                options.heartbeat
+            } else {
+                Some(options.heartbeat.unwrap_or(HTTP_HEARTBEAT))
+            },
             drain: options.send_timeout,
+            attendance: Attendance::new(options, transport.is_websocket(), now),
         }
     }
 
     // What the transport hands in.
+
+    /// A request comes to fetch what waits. Until it leaves there can be no other.
+    pub(crate) fn attach(&mut self, now: Instant) -> Result<(), Refused> {
+        if let State::Closed { last_words, .. } = &self.state {
+            let goodbye = last_words.clone();
+            return Err(Refused::Over(goodbye.unwrap_or_else(interrupted)));
+        }
+        if !self.attendance.attend() {
+            return Err(Refused::Another);
+        }
+        self.spoke = now;
+        self.offer(now);
+        Ok(())
+    }
+
+    /// The request leaves, answered with so many bytes.
+    pub(crate) fn leave(&mut self, bytes: usize, now: Instant) {
+        self.attendance.leave(bytes, now);
+    }
+
+    /// The request broke off. What was polled for it may be lost, so the session is over.
+    pub(crate) fn interrupt(&mut self) {
+        self.end_with(Closed::Peer, Some(interrupted()));
+    }
 
     /// Whether the transport should go on reading. While a session is closing it should, to see
     /// the peer leave; what comes then is dropped.
     pub(crate) fn wants_input(&self) -> bool {
         match self.state {
             State::Opening | State::Open => self.inbox.has_room(),
-            State::Closing { .. } | State::Closed(_) => true,
+            State::Closing { .. } | State::Closed { .. } => true,
         }
     }
 
@@ -111,17 +171,29 @@ impl Core {
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
         if matches!(self.state, State::Closing { deadline, .. } if deadline <= now) {
             self.end(Closed::Slow);
+        } else if let Some(why) = self.attendance.lost(now) {
+            self.end(why);
+        } else {
+            self.offer(now);
         }
     }
 
     /// The session is over: the only way to get there. The first reason counts. Messages that the
     /// handler has not taken yet can still be taken; what waits for the peer is dropped.
     pub(crate) fn end(&mut self, why: Closed) {
-        if !matches!(self.state, State::Closed(_)) {
-            self.state = State::Closed(why);
-            self.outbox.clear();
-            self.in_flight = false;
+        self.end_with(why, None);
+    }
+
+    /// A goodbye of the handler that was not said yet goes before `last_words`.
+    fn end_with(&mut self, why: Closed, mut last_words: Option<Goodbye>) {
+        match &self.state {
+            State::Closed { .. } => return,
+            State::Closing { goodbye, .. } => last_words = Some(goodbye.clone()),
+            State::Opening | State::Open => {}
         }
+        self.state = State::Closed { why, last_words };
+        self.outbox.clear();
+        self.in_flight = false;
     }
 
     // What the handler commands.
@@ -129,7 +201,7 @@ impl Core {
     /// The next message of the peer, `Err` when none will come.
     pub(crate) fn recv(&mut self) -> Result<Option<Bytes>, Closed> {
         match (self.inbox.pop(), &self.state) {
-            (None, State::Closed(why)) => Err(*why),
+            (None, State::Closed { why, .. }) => Err(*why),
             (message, _) => Ok(message),
         }
     }
@@ -139,7 +211,7 @@ impl Core {
         match self.state {
             State::Opening | State::Open => Ok(self.outbox.has_room()),
             State::Closing { .. } => Err(Closed::Ours),
-            State::Closed(why) => Err(why),
+            State::Closed { why, .. } => Err(why),
         }
     }
 
@@ -150,9 +222,17 @@ impl Core {
         }
     }
 
-    /// Whether everything sent has left us.
+    /// What was sent is offered to the peer; from now on it has to take something.
+    pub(crate) fn offer(&mut self, now: Instant) {
+        if !self.is_silent(now) {
+            self.attendance.offer(now);
+        }
+    }
+
+    /// Whether everything sent has left us. A peer that fetches does so when it likes, so there
+    /// that is not waited for.
     pub(crate) fn is_flushed(&self) -> bool {
-        self.outbox.is_empty() && !self.in_flight
+        !self.attendance.is_lasting() || (self.outbox.is_empty() && !self.in_flight)
     }
 
     /// Says goodbye, after the messages that already wait.
@@ -161,7 +241,8 @@ impl Core {
             self.inbox.clear();
             self.state = State::Closing {
                 opened: matches!(self.state, State::Open),
-                goodbye: Some(goodbye),
+                goodbye,
+                said: false,
                 deadline: now + self.drain,
             };
         }
@@ -170,7 +251,15 @@ impl Core {
     /// Why the session is over, if it is.
     pub(crate) fn closed(&self) -> Option<Closed> {
         match self.state {
-            State::Closed(why) => Some(why),
+            State::Closed { why, .. } => Some(why),
+            State::Opening | State::Open | State::Closing { .. } => None,
+        }
+    }
+
+    /// What a peer that asks again after the end is told.
+    pub(crate) fn last_words(&self) -> Option<&Goodbye> {
+        match &self.state {
+            State::Closed { last_words, .. } => last_words.as_ref(),
             State::Opening | State::Open | State::Closing { .. } => None,
         }
     }
@@ -193,178 +282,63 @@ impl Core {
                 *opened = true;
                 Output::Open
             }
-            State::Closing { goodbye, .. } => match self.outbox.pop() {
+            State::Closing { goodbye, said, .. } => match self.outbox.pop() {
                 Some(message) => Output::Message(message),
-                None => match goodbye.take() {
-                    Some(goodbye) => Output::Goodbye(goodbye),
-                    None => return Output::Done(None),
-                },
+                None if *said => return Output::Done(None),
+                None => {
+                    *said = true;
+                    Output::Goodbye(goodbye.clone())
+                }
             },
-            State::Closed(why) => return Output::Done(Some(*why)),
+            State::Closed { why, .. } => return Output::Done(Some(*why)),
         };
         self.spoke = now;
         self.in_flight = true;
+        self.attendance.taken();
         output
+    }
+
+    /// A message that may go out together with the one that was polled.
+    pub(crate) fn poll_another(&mut self) -> Option<Bytes> {
+        self.outbox.pop()
     }
 
     /// When to call `handle_timeout` and `poll` at the latest.
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        match self.state {
-            // While something is on its way the silence has not begun.
-            State::Open if !self.in_flight => Some(self.spoke + self.heartbeat?),
+        let due = match self.state {
+            // While something is on its way, or not taken, the silence has not begun.
+            State::Open if !self.in_flight && !self.attendance.is_stuck() => self.next_heartbeat(),
             State::Closing { deadline, .. } => Some(deadline),
-            State::Opening | State::Open | State::Closed(_) => None,
-        }
+            State::Closed { .. } => return None,
+            State::Opening | State::Open => None,
+        };
+        let lost = self.attendance.next_timeout();
+        due.into_iter().chain(lost).min()
+    }
+
+    fn next_heartbeat(&self) -> Option<Instant> {
+        self.attendance
+            .is_present()
+            .then_some(self.spoke + self.heartbeat?)
     }
 
     fn heartbeat_due(&self, now: Instant) -> bool {
-        !self.in_flight
-            && self
-                .heartbeat
-                .is_some_and(|silence| self.spoke + silence <= now)
+        !self.in_flight && self.next_heartbeat().is_some_and(|due| due <= now)
     }
+
+    /// Whether `poll` would say `Idle`.
+    pub(crate) fn is_silent(&self, now: Instant) -> bool {
+        match self.state {
+            State::Open => self.outbox.is_empty() && !self.heartbeat_due(now),
+            State::Opening | State::Closing { .. } | State::Closed { .. } => false,
+        }
+    }
+}
+
+/// What the peer is told after a request broke off, or where there is nothing else to say.
+pub(super) fn interrupted() -> Goodbye {
+    Goodbye::new(1002, "Connection interrupted")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECOND: Duration = Duration::from_secs(1);
-
-    fn opened(options: &Options) -> (Core, Instant) {
-        let now = Instant::now();
-        let mut core = Core::new(options, now);
-        assert_eq!(core.poll(now), Output::Open);
-        core.handle_flushed();
-        (core, now)
-    }
-
-    fn message(text: &'static str) -> Bytes {
-        Bytes::from_static(text.as_bytes())
-    }
-
-    fn goodbye() -> Goodbye {
-        Goodbye {
-            code: 3000,
-            reason: "Go away!".into(),
-        }
-    }
-
-    #[test]
-    fn the_session_opens_before_the_first_message_goes_out() {
-        let now = Instant::now();
-        let mut core = Core::new(&Options::default(), now);
-        core.send(message("early"));
-        assert_eq!(core.poll(now), Output::Open);
-        assert_eq!(core.poll(now), Output::Message(message("early")));
-        assert_eq!(core.poll(now), Output::Idle);
-    }
-
-    #[test]
-    fn a_session_that_is_closed_at_once_still_opens_first() {
-        let now = Instant::now();
-        let mut core = Core::new(&Options::default(), now);
-        core.close(goodbye(), now);
-        assert_eq!(core.poll(now), Output::Open);
-        assert_eq!(core.poll(now), Output::Goodbye(goodbye()));
-        assert_eq!(core.poll(now), Output::Done(None));
-    }
-
-    #[test]
-    fn a_heartbeat_follows_25_seconds_of_our_silence() {
-        let (mut core, start) = opened(&Options::default());
-        assert_eq!(core.next_timeout(), Some(start + 25 * SECOND));
-        assert_eq!(core.poll(start + 24 * SECOND), Output::Idle);
-        assert_eq!(core.poll(start + 25 * SECOND), Output::Heartbeat);
-        core.handle_flushed();
-        core.send(message("talk"));
-        let talked = start + 30 * SECOND;
-        assert_eq!(core.poll(talked), Output::Message(message("talk")));
-        assert_eq!(core.next_timeout(), None, "the message is still on its way");
-        core.handle_flushed();
-        assert_eq!(core.next_timeout(), Some(talked + 25 * SECOND));
-    }
-
-    #[test]
-    fn the_heartbeat_can_be_switched_off() {
-        let (mut core, start) = opened(&Options {
-            heartbeat: None,
-            ..Options::default()
-        });
-        assert_eq!(core.next_timeout(), None);
-        assert_eq!(core.poll(start + 3600 * SECOND), Output::Idle);
-    }
-
-    #[test]
-    fn goodbye_comes_after_what_already_waits() {
-        let (mut core, now) = opened(&Options::default());
-        core.send(message("last words"));
-        core.close(goodbye(), now);
-        core.send(message("too late"));
-        assert_eq!(core.has_room(), Err(Closed::Ours));
-        assert_eq!(core.poll(now), Output::Message(message("last words")));
-        assert_eq!(core.poll(now), Output::Goodbye(goodbye()));
-        assert_eq!(core.poll(now), Output::Done(None));
-        assert_eq!(core.closed(), None, "the connection is not down yet");
-        core.end(Closed::Ours);
-        assert_eq!(core.poll(now), Output::Done(Some(Closed::Ours)));
-    }
-
-    #[test]
-    fn a_peer_that_does_not_take_the_goodbye_is_given_up() {
-        let (mut core, now) = opened(&Options::default());
-        core.close(goodbye(), now);
-        assert_eq!(core.next_timeout(), Some(now + 10 * SECOND));
-        core.handle_timeout(now + 9 * SECOND);
-        assert_eq!(core.closed(), None);
-        core.handle_timeout(now + 10 * SECOND);
-        assert_eq!(core.closed(), Some(Closed::Slow));
-    }
-
-    #[test]
-    fn messages_that_came_before_the_end_can_still_be_taken() {
-        let (mut core, now) = opened(&Options::default());
-        core.receive(message("one"));
-        core.send(message("nobody will read this"));
-        core.end(Closed::Peer);
-        core.end(Closed::Silent);
-        core.receive(message("two"));
-        assert_eq!(core.recv(), Ok(Some(message("one"))));
-        assert_eq!(core.recv(), Err(Closed::Peer), "the first reason counts");
-        assert_eq!(core.poll(now), Output::Done(Some(Closed::Peer)));
-        assert!(core.is_flushed());
-    }
-
-    #[test]
-    fn a_full_inbox_stops_the_reading_and_an_empty_one_resumes_it() {
-        let (mut core, _) = opened(&Options {
-            inbox: 100,
-            ..Options::default()
-        });
-        core.receive(message("a"));
-        assert!(core.wants_input());
-        core.receive(message("b"));
-        assert!(!core.wants_input());
-        assert_eq!(core.recv(), Ok(Some(message("a"))));
-        assert!(core.wants_input());
-    }
-
-    #[test]
-    fn a_full_outbox_makes_the_sender_wait() {
-        let (mut core, now) = opened(&Options {
-            outbox: 100,
-            ..Options::default()
-        });
-        core.send(message("a"));
-        assert_eq!(core.has_room(), Ok(true));
-        core.send(message("b"));
-        assert_eq!(core.has_room(), Ok(false));
-        core.poll(now);
-        assert_eq!(core.has_room(), Ok(true));
-        assert!(!core.is_flushed());
-        core.poll(now);
-        assert!(!core.is_flushed(), "polled is not flushed");
-        core.handle_flushed();
-        assert!(core.is_flushed());
-    }
-}
+mod tests;

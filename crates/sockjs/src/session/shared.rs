@@ -14,7 +14,7 @@ use super::{
     Closed,
     core::{Core, Goodbye, Output},
 };
-use crate::Options;
+use crate::{Options, Transport};
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -22,24 +22,56 @@ pub(crate) struct Shared {
 }
 
 #[derive(Debug)]
-struct Inner {
-    core: Core,
+pub(super) struct Inner {
+    pub(super) core: Core,
     /// The handler, waiting for a message.
     receiver: Option<Waker>,
     /// The handler, waiting for room, for a flush or for the end.
-    sender: Option<Waker>,
-    /// The transport, waiting for anything to do.
-    transport: Option<Waker>,
+    pub(super) sender: Option<Waker>,
+    /// The connection, or the request that fetches, waiting for anything to do.
+    pub(super) transport: Option<Waker>,
+    /// A post of a peer that fetches, waiting for room.
+    pub(super) post: Option<Waker>,
+    /// The timer of a peer that fetches, and when it rings.
+    pub(super) keeper: Option<Waker>,
+    pub(super) armed: Option<Instant>,
+}
+
+impl Inner {
+    /// The timer, if it has to be set anew. One that rings too early does no harm.
+    pub(super) fn keeper_due(&mut self) -> Option<Waker> {
+        self.keeper.as_ref()?;
+        let late = match (self.core.next_timeout(), self.armed) {
+            (Some(next), Some(armed)) => next < armed,
+            (Some(_), None) => true,
+            (None, _) => self.core.closed().is_some(),
+        };
+        late.then(|| self.keeper.take()).flatten()
+    }
+
+    /// All who wait, for when nothing will be as it was.
+    pub(super) fn everyone(&mut self) -> [Option<Waker>; 5] {
+        [
+            self.receiver.take(),
+            self.sender.take(),
+            self.transport.take(),
+            self.post.take(),
+            self.keeper.take(),
+        ]
+    }
 }
 
 impl Shared {
-    pub(crate) fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options, transport: Transport) -> Self {
         Self {
             inner: Mutex::new(Inner {
-                core: Core::new(options, Instant::now()),
+                core: Core::new(options, transport, Instant::now()),
                 receiver: None,
                 sender: None,
                 transport: None,
+                post: None,
+                keeper: None,
+                armed: None,
             }),
         }
     }
@@ -56,7 +88,7 @@ impl Shared {
         match inner.core.recv() {
             Ok(Some(message)) => {
                 if was_full && inner.core.wants_input() {
-                    wake([inner.transport.take()], inner);
+                    wake([inner.transport.take(), inner.post.take()], inner);
                 }
                 Poll::Ready(Some(message))
             }
@@ -83,15 +115,14 @@ impl Shared {
             Poll::Ready(Ok(()))
         } else {
             wait(&mut inner.sender, cx);
-            wake([inner.transport.take()], inner);
+            offer(inner);
             Poll::Pending
         }
     }
 
     /// Tells the transport that there is something to write.
     pub(super) fn start_flush(&self) {
-        let mut inner = self.lock();
-        wake([inner.transport.take()], inner);
+        offer(self.lock());
     }
 
     pub(super) fn poll_flushed(&self, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
@@ -109,7 +140,7 @@ impl Shared {
     pub(super) fn close(&self, goodbye: Goodbye) {
         let mut inner = self.lock();
         inner.core.close(goodbye, Instant::now());
-        wake([inner.transport.take()], inner);
+        offer(inner);
     }
 
     pub(super) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<Closed> {
@@ -175,16 +206,21 @@ impl Shared {
     pub(crate) fn end(&self, why: Closed) {
         let mut inner = self.lock();
         inner.core.end(why);
-        wake([inner.receiver.take(), inner.sender.take()], inner);
+        wake(inner.everyone(), inner);
     }
 
     /// The core is whole after every call, so a panic elsewhere does not spoil it.
-    fn lock(&self) -> MutexGuard<'_, Inner> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn wait(slot: &mut Option<Waker>, cx: &mut Context<'_>) {
+fn offer(mut inner: MutexGuard<'_, Inner>) {
+    inner.core.offer(Instant::now());
+    wake([inner.transport.take(), inner.keeper_due()], inner);
+}
+
+pub(super) fn wait(slot: &mut Option<Waker>, cx: &mut Context<'_>) {
     match slot {
         Some(waker) => waker.clone_from(cx.waker()),
         None => *slot = Some(cx.waker().clone()),
@@ -192,7 +228,7 @@ fn wait(slot: &mut Option<Waker>, cx: &mut Context<'_>) {
 }
 
 /// Gives the lock back first, then wakes.
-fn wake<const N: usize>(wakers: [Option<Waker>; N], inner: MutexGuard<'_, Inner>) {
+pub(super) fn wake<const N: usize>(wakers: [Option<Waker>; N], inner: MutexGuard<'_, Inner>) {
     drop(inner);
     wakers.into_iter().flatten().for_each(Waker::wake);
 }

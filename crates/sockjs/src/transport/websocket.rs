@@ -14,7 +14,7 @@ use futures_util::future::join;
 use hyper_util::rt::TokioIo;
 
 use self::driver::Driver;
-use crate::{Info, Options, Session, Transport, registry::Seat};
+use crate::{Info, Options, Session, Transport, registry::Seat, session, transport::http::Line};
 
 pub(crate) use self::handshake::Handshake;
 
@@ -27,7 +27,7 @@ pub(crate) fn open<F, Fut>(
     request: &Parts,
     options: Arc<Options>,
     handler: F,
-    seat: Seat,
+    seat: Seat<Line>,
 ) -> Response
 where
     F: Fn(Session) -> Fut + Send + 'static,
@@ -46,8 +46,7 @@ where
         };
         let (session, shared) = Session::new(&options, info);
         let driver = Driver::new(connection, transport, shared, &options).await;
-        // Boxed, as a handler may be large and lives longer than the start of this task.
-        join(driver.run(), Box::pin(handler(session))).await;
+        join(driver.run(), session::run(handler(session))).await;
     });
     response
 }

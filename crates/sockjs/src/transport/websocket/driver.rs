@@ -185,9 +185,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Driver<Io> {
     }
 
     fn take(&mut self, message: Message) -> Result<(), Farewell> {
-        let payload = match message {
-            Message::Text(text) => Bytes::from(text),
-            Message::Binary(bytes) => bytes,
+        let messages = match message {
+            Message::Text(text) => self.wire.decode_text(text)?,
+            Message::Binary(bytes) => self.wire.decode_binary(bytes)?,
             // The answer is already queued.
             Message::Ping(_) => {
                 self.pings += 1;
@@ -196,7 +196,6 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Driver<Io> {
             Message::Close(_) => return Err(Farewell::Answer),
             Message::Pong(_) | Message::Frame(_) => return Ok(()),
         };
-        let messages = self.wire.decode(payload)?;
         self.shared.0.receive(messages);
         Ok(())
     }

@@ -17,9 +17,6 @@ use tokio_tungstenite::{
 
 use crate::{Closed, session::Goodbye};
 
-/// Bytes of a WebSocket close reason (RFC 6455 section 5.5: 125, of which the code takes two).
-const MAX_REASON: usize = 123;
-
 /// How a connection ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Farewell {
@@ -92,14 +89,13 @@ async fn drain<Io: AsyncRead + AsyncWrite + Unpin>(mut io: Io) -> io::Result<()>
 
 fn close(goodbye: &Goodbye) -> Message {
     let code = CloseCode::from(goodbye.code);
-    let end = goodbye.reason.floor_char_boundary(MAX_REASON);
     Message::Close(Some(CloseFrame {
         code: if code.is_allowed() {
             code
         } else {
             CloseCode::Normal
         },
-        reason: Utf8Bytes::from(&goodbye.reason[..end]),
+        reason: Utf8Bytes::from(&*goodbye.reason),
     }))
 }
 
@@ -107,12 +103,8 @@ fn close(goodbye: &Goodbye) -> Message {
 mod tests {
     use super::*;
 
-    fn closed(code: u16, reason: &str) -> CloseFrame {
-        let goodbye = Goodbye {
-            code,
-            reason: reason.into(),
-        };
-        match close(&goodbye) {
+    fn closed(code: u16) -> CloseFrame {
+        match close(&Goodbye::new(code, "")) {
             Message::Close(Some(frame)) => frame,
             message => panic!("{message:?} is no close"),
         }
@@ -121,21 +113,12 @@ mod tests {
     #[test]
     fn codes_that_must_not_be_sent_become_1000() {
         for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, u16::MAX] {
-            assert_eq!(closed(code, "").code, CloseCode::Normal, "{code}");
+            assert_eq!(closed(code).code, CloseCode::Normal, "{code}");
         }
-        for code in [1000, 1001, 1013, 3000, 4500, 4999] {
-            assert_eq!(u16::from(closed(code, "").code), code);
+        for code in [
+            1000, 1001, 1002, 1003, 1007, 1009, 1011, 1013, 3000, 4500, 4999,
+        ] {
+            assert_eq!(u16::from(closed(code).code), code);
         }
-    }
-
-    #[test]
-    fn a_reason_is_cut_between_characters_at_123_bytes() {
-        assert_eq!(closed(1000, &"x".repeat(123)).reason.len(), 123);
-        assert_eq!(closed(1000, &"x".repeat(124)).reason.len(), 123);
-        assert_eq!(closed(1000, &"xx".repeat(61)).reason.len(), 122);
-        assert_eq!(
-            closed(1000, &format!("x{}", "한".repeat(41))).reason.len(),
-            121
-        );
     }
 }

@@ -15,7 +15,7 @@ use axum::{
 use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::discovery::method_not_allowed;
+use crate::reply;
 
 /// A request that may become a WebSocket.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ pub(crate) enum Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         match self {
-            Self::Method => method_not_allowed(HeaderValue::from_static("GET")),
+            Self::Method => reply::method_not_allowed("GET"),
             Self::Upgrade => bad_request(r#"Can "Upgrade" only to "WebSocket"."#),
             Self::Connection => bad_request(r#""Connection" must be "upgrade"."#),
             Self::Version => (
@@ -107,7 +107,7 @@ impl IntoResponse for Refusal {
 }
 
 fn bad_request(text: &'static str) -> Response {
-    (StatusCode::BAD_REQUEST, text).into_response()
+    reply::plain(StatusCode::BAD_REQUEST, text)
 }
 
 /// Whether a list header has this word, in any case.

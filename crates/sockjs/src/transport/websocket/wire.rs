@@ -21,9 +21,10 @@ pub(super) enum Wire {
 
 impl Wire {
     pub(super) fn new(transport: Transport) -> Self {
-        match transport {
-            Transport::WebSocket => Self::SockJs(Decoder::new()),
-            Transport::RawWebSocket => Self::Raw,
+        if transport == Transport::RawWebSocket {
+            Self::Raw
+        } else {
+            Self::SockJs(Decoder::new())
         }
     }
 
@@ -55,19 +56,25 @@ impl Wire {
         }
     }
 
-    /// The messages in what the peer sent as one.
-    pub(super) fn decode(&mut self, payload: Bytes) -> Result<Vec<Bytes>, Farewell> {
+    /// The messages in what the peer sent as one text.
+    pub(super) fn decode_text(&mut self, text: Utf8Bytes) -> Result<Vec<Bytes>, Farewell> {
         match self {
             Self::SockJs(decoder) => {
-                // Text was checked already; clients that send their text as binary are welcome.
-                let text = str::from_utf8(&payload).map_err(|_| NOT_UTF8)?;
-                let messages = decoder.decode(text).map_err(|error| match error {
+                let messages = decoder.decode(&text).map_err(|error| match error {
                     FrameError::Broken => BROKEN_JSON,
                     FrameError::TooMany => TOO_MANY,
                 })?;
                 Ok(messages.into_iter().map(Bytes::from).collect())
             }
-            Self::Raw => Ok(vec![payload]),
+            Self::Raw => Ok(vec![text.into()]),
+        }
+    }
+
+    /// The message in what the peer sent as bytes.
+    pub(super) fn decode_binary(&self, bytes: Bytes) -> Result<Vec<Bytes>, Farewell> {
+        match self {
+            Self::SockJs(_) => Err(NOT_TEXT),
+            Self::Raw => Ok(vec![bytes]),
         }
     }
 }
@@ -76,6 +83,10 @@ pub(super) const NOT_UTF8: Farewell = refused(CloseCode::Invalid, "Text is not U
 pub(super) const TOO_BIG: Farewell = refused(CloseCode::Size, "Message too big.");
 pub(super) const BROKEN_PROTOCOL: Farewell =
     refused(CloseCode::Protocol, "WebSocket protocol error.");
+const NOT_TEXT: Farewell = refused(
+    CloseCode::Unsupported,
+    "SockJS takes text messages only. For binary use the raw WebSocket.",
+);
 const BROKEN_JSON: Farewell = refused(CloseCode::Invalid, "Broken JSON encoding.");
 const TOO_MANY: Farewell = refused(CloseCode::Size, "Too many messages in one array.");
 

@@ -1,10 +1,8 @@
 //! Every limit at its edge, over real sockets where bytes matter.
 
-mod support;
-
+use crate::support::{Client, app, serve, soon};
 use bytes::Bytes;
 use sockjs::{Closed, Options, Session, frame};
-use support::{Client, app, serve, soon};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,

@@ -1,11 +1,9 @@
 //! The WebSocket transports over real sockets, rule by rule as sockjs-protocol has them.
 
-mod support;
-
+use crate::support::{Client, app, echo, serve, soon};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use sockjs::{Closed, Options, SendError, Session, Transport};
-use support::{Client, app, echo, serve, soon};
+use sockjs::{AllowedOrigins, Closed, Options, SendError, Session, Transport};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::{
     Error, Message,
@@ -90,14 +88,71 @@ async fn broken_json_closes_without_a_frame() {
 }
 
 #[tokio::test]
-async fn text_in_a_binary_message_is_welcome_and_other_bytes_are_not() {
+async fn a_binary_message_closes_with_1003() {
     let address = serve(app(Options::default())).await;
-    let mut client = Client::connect(address, ECHO).await;
-    assert_eq!(client.text().await, "o");
-    client.send_message(Message::binary(&b"[\"a\"]"[..])).await;
-    assert_eq!(client.text().await, r#"a["a"]"#);
-    client.send_message(Message::binary(&b"\xff"[..])).await;
-    assert_eq!(client.closed().await.code, CloseCode::Invalid);
+    for bytes in [&b"[\"a\"]"[..], b"\xff", b""] {
+        let mut client = Client::connect(address, ECHO).await;
+        assert_eq!(client.text().await, "o");
+        client.send_message(Message::binary(bytes)).await;
+        let close = client.closed().await;
+        assert_eq!(close.code, CloseCode::Unsupported);
+        assert_eq!(
+            close.reason.as_str(),
+            "SockJS takes text messages only. For binary use the raw WebSocket."
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_handler_closes_with_the_code_and_the_reason_it_likes() {
+    for code in [
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 3000, 4500, 4999,
+    ] {
+        let router = sockjs::router(
+            "/x",
+            Options::default(),
+            move |session: Session| async move {
+                session.close(code, "because").await;
+            },
+        );
+        let address = serve(router).await;
+        let mut client = Client::connect(address, "/x/1/2/websocket").await;
+        assert_eq!(client.text().await, "o");
+        assert_eq!(client.text().await, format!(r#"c[{code},"because"]"#));
+        let close = client.closed().await;
+        assert_eq!(
+            (u16::from(close.code), close.reason.as_str()),
+            (code, "because")
+        );
+        let close = Client::connect(address, "/x/websocket")
+            .await
+            .closed()
+            .await;
+        assert_eq!(
+            (u16::from(close.code), close.reason.as_str()),
+            (code, "because")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_reason_is_cut_between_characters_at_123_bytes() {
+    for (reason, kept) in [
+        ("x".repeat(123), 123),
+        ("x".repeat(124), 123),
+        (format!("x{}", "한".repeat(41)), 121),
+    ] {
+        let cut = reason[..kept].to_owned();
+        let router = sockjs::router("/x", Options::default(), move |session: Session| {
+            let reason = reason.clone();
+            async move { session.close(3000, &reason).await }
+        });
+        let address = serve(router).await;
+        let mut client = Client::connect(address, "/x/1/2/websocket").await;
+        assert_eq!(client.text().await, "o");
+        assert_eq!(client.text().await, format!(r#"c[3000,"{cut}"]"#));
+        assert_eq!(client.closed().await.reason.as_str(), cut);
+    }
 }
 
 #[tokio::test]
@@ -310,7 +365,11 @@ async fn bytes_that_are_no_text_are_refused_on_sockjs_and_the_session_goes_on() 
 #[tokio::test]
 async fn the_handler_knows_who_is_there() {
     let (sender, mut infos) = mpsc::unbounded_channel();
-    let app = sockjs::router("/who", Options::default(), move |session: Session| {
+    let options = Options {
+        allowed_origins: AllowedOrigins::any(),
+        ..Options::default()
+    };
+    let app = sockjs::router("/who", options, move |session: Session| {
         let _ = sender.send(session.info().clone());
         async {}
     });
@@ -353,7 +412,9 @@ async fn a_handler_that_panics_takes_only_its_own_connection_down() {
     let mut other = Client::connect(address, "/panic/websocket").await;
     let mut client = Client::connect(address, "/panic/websocket").await;
     client.send("now").await;
-    assert!(matches!(client.next().await, None | Some(Err(_))));
+    let close = client.closed().await;
+    assert_eq!(close.code, CloseCode::Error);
+    assert_eq!(close.reason.as_str(), "Internal error");
     other.send("fine").await;
     assert_eq!(other.closed().await.code, CloseCode::Normal);
 }
