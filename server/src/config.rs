@@ -13,6 +13,7 @@ use clap::{Parser, ValueEnum};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use sockjs::AllowedOrigins;
 
 use self::cli::Cli;
 use crate::rules::Rules;
@@ -47,6 +48,11 @@ pub struct Config {
     pub create_rooms_on_entry: bool,
     pub max_rooms: u64,
     pub max_sessions: usize,
+    pub max_sessions_per_address: usize,
+    pub allowed_origins: Vec<String>,
+    pub websocket: bool,
+    pub session_cookie: bool,
+    pub spring_compat: bool,
     pub leave_after: u64,
     pub max_frame: usize,
     pub max_headers: usize,
@@ -81,6 +87,11 @@ impl Default for Config {
             create_rooms_on_entry: true,
             max_rooms: 100_000,
             max_sessions: 100_000,
+            max_sessions_per_address: sockjs::Options::default().max_sessions_per_address,
+            allowed_origins: Vec::new(),
+            websocket: true,
+            session_cookie: false,
+            spring_compat: false,
             leave_after: 15,
             max_frame: stomp::Limits::default().frame,
             max_headers: stomp::Limits::default().headers,
@@ -114,6 +125,9 @@ pub enum ConfigError {
     /// A database that this program does not speak to.
     #[error("the database {0} is not supported: give sqlite:FILE, or leave it out")]
     Database(String),
+    /// A site that may connect is not written as one.
+    #[error("allowed_origins: {0}")]
+    Origin(#[from] sockjs::PatternError),
     /// Limits that contradict each other.
     #[error(transparent)]
     Broker(#[from] broker::OptionsError),
@@ -173,6 +187,7 @@ impl Config {
             ("max_subscriptions", self.max_subscriptions, 1),
             ("max_waiting", self.max_waiting, self.max_frame * 2),
             ("max_sessions", self.max_sessions, 1),
+            ("max_sessions_per_address", self.max_sessions_per_address, 1),
             ("max_header_line", self.max_header_line, 256),
             ("max_unacked", self.max_unacked, 1),
             ("max_queue", self.max_queue, self.max_frame * 2),
@@ -182,6 +197,7 @@ impl Config {
             }
         }
         self.shared_queues()?;
+        self.allowed_origins()?;
         self.broker().check()?;
         Ok(self)
     }
@@ -272,6 +288,36 @@ impl Config {
         }
     }
 
+    /// What SockJS gets: the subprotocols of STOMP, and room for its frames. Old clients cut large
+    /// frames at 16 Ki UTF-16 units, which escaped as JSON can be six bytes each.
+    pub(crate) fn sockjs(&self) -> Result<sockjs::Options, ConfigError> {
+        let usual = sockjs::Options::default();
+        let max_message = (self.max_frame * 2).max(usual.max_message);
+        Ok(sockjs::Options {
+            allowed_origins: self.allowed_origins()?,
+            protocols: stomp::SUBPROTOCOLS.to_vec(),
+            max_message,
+            max_body: usual.max_body.max(max_message),
+            max_sessions: self.max_sessions,
+            max_sessions_per_address: self.max_sessions_per_address,
+            cookie_needed: self.session_cookie,
+            websocket: self.websocket,
+            spring_compat: self.spring_compat,
+            client_scripts: self.site_root().map(|site| site.join("sockjs")),
+            // STOMP beats by itself; SockJS' own would only double it.
+            heartbeat: None,
+            ..usual
+        })
+    }
+
+    /// The sites whose pages may connect; the server's own where none is named.
+    fn allowed_origins(&self) -> Result<AllowedOrigins, ConfigError> {
+        if self.allowed_origins.is_empty() {
+            return Ok(AllowedOrigins::same());
+        }
+        Ok(AllowedOrigins::patterns(&self.allowed_origins)?)
+    }
+
     /// The queues whose consumers compete without asking for it.
     pub(crate) fn shared_queues(&self) -> Result<Vec<Target>, ConfigError> {
         let queue = |name: &String| match Target::parse(name.clone()) {
@@ -283,7 +329,7 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 34] = [
     "listen",
     "stomp_listen",
     "tls_cert",
@@ -296,6 +342,11 @@ const NAMES: [&str; 29] = [
     "create_rooms_on_entry",
     "max_rooms",
     "max_sessions",
+    "max_sessions_per_address",
+    "allowed_origins",
+    "websocket",
+    "session_cookie",
+    "spring_compat",
     "leave_after",
     "max_frame",
     "max_headers",

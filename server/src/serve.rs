@@ -119,7 +119,7 @@ impl Server {
         let teller = tokio::spawn(tell(journal, broker.clone()));
         let sessions = Sessions::new();
         let stomp = config.stomp();
-        let sockjs = sockjs_options(config);
+        let sockjs = config.sockjs()?;
         let state = AppState {
             store,
             broker,
@@ -251,19 +251,6 @@ async fn bind(
 async fn said(mut quiet: watch::Receiver<bool>) {
     // An error means that nobody is left to say it, which is as good a reason to stop.
     let _ = quiet.wait_for(|quiet| *quiet).await;
-}
-
-/// What SockJS gets: the subprotocols of STOMP, and room for its frames. Old clients cut large
-/// frames at 16 Ki UTF-16 units, which escaped as JSON can be six bytes each.
-fn sockjs_options(config: &Config) -> sockjs::Options {
-    sockjs::Options {
-        protocols: stomp::SUBPROTOCOLS.to_vec(),
-        max_message: (config.max_frame * 2).max(sockjs::Options::default().max_message),
-        max_sessions: config.max_sessions,
-        // STOMP beats by itself; SockJS' own would only double it.
-        heartbeat: None,
-        ..sockjs::Options::default()
-    }
 }
 
 fn leptos_options(config: &Config) -> Result<LeptosOptions, StartError> {

@@ -99,6 +99,37 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_sessions: Option<usize>,
 
+    /// SockJS and WebSocket sessions that may be open at a time from one address, or one IPv6
+    /// network of 64 bits; behind a proxy, which is one address, as many as in all [default: 16384]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_sessions_per_address: Option<usize>,
+
+    /// The sites whose pages may connect, as https://chat.example.org or https://*.example.org,
+    /// several with commas between; * for all; pages of others are answered 403
+    /// [default: the server's own]
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    allowed_origins: Vec<String>,
+
+    /// Whether WebSockets are served; without, SockJS clients take another transport
+    /// [default: true]
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    websocket: Option<bool>,
+
+    /// Whether SockJS sets the cookie JSESSIONID, by which some load balancers keep a client with
+    /// one server [default: false]
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_cookie: Option<bool>,
+
+    /// Whether SockJS answers as Spring does where that differs from the protocol's own tests
+    /// [default: false]
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spring_compat: Option<bool>,
+
     /// Seconds after which a person whose last connection is gone has left the room [default: 15]
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@ mod durability;
 mod http;
 mod program;
 mod refusals;
+mod sockjs;
 mod support;
 mod tcp;
 mod tls;
