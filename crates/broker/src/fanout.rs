@@ -131,3 +131,30 @@ impl<'a> FanOut<'a> {
         encoded
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_that_has_left_leaves_no_memory_behind() {
+        let mut subscribers = Subscribers::default();
+        for key in 0..1_000 {
+            let subscriber = Subscriber {
+                id: Text::from("sub-0"),
+                version: Version::V1_2,
+                ack: false,
+                placed: true,
+                overflow: Overflow::End,
+                mailbox: Arc::new(Mailbox::new(0)),
+            };
+            subscribers.insert(key, subscriber);
+        }
+        for key in 0..999 {
+            assert!(subscribers.remove(key));
+            assert!(!subscribers.remove(key));
+        }
+        assert_eq!(subscribers.len(), 1);
+        assert!(subscribers.0.capacity() < 16);
+    }
+}

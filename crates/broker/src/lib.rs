@@ -32,15 +32,16 @@
 //! - [`destination`], [`pattern`]: [`Destination`], [`Pattern`], [`Target`]: parsed, bounded names.
 //! - [`message`]: [`Message`], encoded once for all receivers that see the same.
 //! - [`subscribe`]: [`Subscribe`], [`Subscribed`], and why not.
-//! - [`broker`]: the handle; [`inbox`]: the reading end of one session.
+//! - [`broker`]: the handle; [`inbox`]: the reading end of one session; [`delivery`]: what it
+//!   finds there.
 //! - [`options`], [`stats`]: bounds, and numbers to watch.
 //!
 //! How it is done:
 //! - `table`: the shards and what they share; `shard`: a lock over channels; `channel`: one
 //!   destination.
-//! - `fanout`, `ring`, `queue`: the three things that a channel may have.
+//! - `fanout`, `ring`, [`queue`]: the three things that a channel may have.
 //! - `patterns`: the tree of pattern subscriptions; `declared`: which queues outlive consumers.
-//! - [`mailbox`]: the bounded queue between publishers and one inbox.
+//! - `mailbox`: the bounded queue between publishers and one inbox.
 //!
 //! # Example
 //!
@@ -66,10 +67,11 @@
 pub mod broker;
 mod channel;
 mod declared;
+pub mod delivery;
 pub mod destination;
 mod fanout;
 pub mod inbox;
-pub mod mailbox;
+mod mailbox;
 pub mod message;
 pub mod options;
 pub mod pattern;
@@ -82,9 +84,9 @@ pub mod subscribe;
 mod table;
 
 pub use broker::{Broker, PublishError, Published};
+pub use delivery::{Delivery, Overflow};
 pub use destination::{Destination, DestinationError};
 pub use inbox::Inbox;
-pub use mailbox::{Delivery, Overflow};
 pub use message::Message;
 pub use options::{Options, OptionsError};
 pub use pattern::{Pattern, Target};

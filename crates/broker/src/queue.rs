@@ -287,3 +287,30 @@ impl State {
         consumer.mailbox.offer(letter, tag)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn consumers_that_come_and_go_leave_nothing_behind() {
+        let (options, counters) = (Options::default(), Counters::default());
+        let mut queue = Queue::new(&counters);
+        for key in 0..100 {
+            let consumer = Consumer {
+                id: Text::from("sub-0"),
+                version: Version::V1_2,
+                ack: false,
+                prefetch: 1,
+                mailbox: Arc::new(Mailbox::new(0)),
+            };
+            queue.join(key, consumer, &counters);
+            assert_eq!((queue.ready.len(), counters.idle_queues.get()), (1, 0));
+            queue.leave(key, 0, &options, &counters);
+            assert_eq!((queue.ready.len(), counters.idle_queues.get()), (0, 1));
+        }
+        assert!(queue.is_empty());
+        queue.retire(&counters);
+        assert_eq!(counters.snapshot(), crate::Stats::default());
+    }
+}

@@ -102,20 +102,23 @@ impl Ring {
         let known = seq <= self.head;
         let ours = same_epoch.unwrap_or(known);
         let after = self.head.saturating_sub(seq);
-        let count = usize::try_from(after).map_or(self.kept.len(), |count| {
-            if ours { count } else { usize::MAX }.min(self.kept.len())
-        });
-        let complete = ours && known && after <= self.kept.len() as u64;
-        Replay { count, complete }
+        Replay {
+            count: self.at_most(if ours { after } else { u64::MAX }),
+            complete: ours && known && after <= self.kept.len() as u64,
+        }
     }
 
     /// The last `count` messages, or as many as there are.
     pub(crate) fn last(&self, count: u64) -> Replay {
-        let count = usize::try_from(count).map_or(self.kept.len(), |n| n.min(self.kept.len()));
         Replay {
-            count,
+            count: self.at_most(count),
             complete: true,
         }
+    }
+
+    fn at_most(&self, count: u64) -> usize {
+        let all = self.kept.len();
+        usize::try_from(count).map_or(all, |count| count.min(all))
     }
 
     /// The newest `count` messages with their offsets, oldest first.

@@ -116,6 +116,26 @@ fn more_distinct_ids_than_are_remembered_each_see_their_own() {
 }
 
 #[test]
+fn an_id_that_was_parked_and_ended_begins_anew() {
+    let broker = Broker::new(Options {
+        inbox_bytes: 1_000,
+        ring_messages: 0,
+        ..Options::default()
+    })
+    .unwrap();
+    let mut inbox = broker.attach();
+    inbox.subscribe(wish("a", "/topic/x")).unwrap();
+    for seq in 1..=20 {
+        broker.publish(&said("/topic/x", seq, "")).unwrap();
+    }
+    assert_eq!(broker.stats().parked, 1);
+    assert!(inbox.unsubscribe(&text("a")));
+    inbox.subscribe(wish("a", "/topic/x")).unwrap();
+    broker.publish(&said("/topic/x", 21, "")).unwrap();
+    assert!(wire(&inbox.try_recv()[0]).contains("\nx-offset:21\n"));
+}
+
+#[test]
 fn the_numbers_follow_what_happens() {
     let broker = Broker::new(Options {
         inbox_bytes: 1_000,

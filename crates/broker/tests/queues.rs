@@ -213,6 +213,16 @@ fn what_a_leaving_consumer_has_not_settled_goes_on_in_order() {
 }
 
 #[test]
+fn what_a_leaving_consumer_had_goes_to_one_who_is_there() {
+    let broker = broker();
+    let (leaving, mut staying) = (consumer(&broker, 100), consumer(&broker, 100));
+    publish(&broker, 1..=4);
+    assert_eq!(numbers(&mut staying), [2, 4]);
+    drop(leaving);
+    assert_eq!(numbers(&mut staying), [1, 3]);
+}
+
+#[test]
 fn what_a_session_that_is_too_slow_elsewhere_has_not_settled_goes_on() {
     let options = Options {
         inbox_bytes: 2_000,
@@ -366,11 +376,21 @@ fn a_declared_queue_keeps_its_messages_without_a_consumer() {
     let mut inbox = consumer(&broker, 100);
     let taken = inbox.try_recv();
     assert_eq!(taken.iter().map(number).collect::<Vec<_>>(), [1, 2, 3]);
-    assert_eq!(header(&taken[0], "x-offset"), None);
     settle(&mut inbox, &taken, Outcome::Done);
     drop(inbox);
     publish(&broker, 4..=4);
     assert_eq!(numbers(&mut consumer(&broker, 100)), [4]);
+}
+
+#[test]
+fn a_declared_queue_remembers_nothing_for_those_who_listen() {
+    let broker = declared(Options::default());
+    let mut audience = broker.attach();
+    let answer = audience.subscribe(wish("all", NAME)).unwrap();
+    assert_eq!((answer.epoch, answer.offset), (None, 0));
+    publish(&broker, 1..=1);
+    assert_eq!(header(&audience.try_recv()[0], "x-offset"), None);
+    assert_eq!(broker.stats().ring_bytes, 0);
 }
 
 #[test]

@@ -146,12 +146,12 @@ fn what_was_published_to_longest_ago_is_forgotten_first() {
     let broker = Broker::new(options).unwrap();
     let large =
         |name: &str| Message::new(destination(name), text("m-1")).body(vec![b'x'; 3_000].into());
-    for name in ["/topic/a", "/topic/b", "/topic/c", "/topic/a", "/topic/d"] {
-        broker.publish(&large(name)).unwrap();
+    for name in ["a", "b", "a", "c", "a", "d", "e"] {
+        broker.publish(&large(&format!("/topic/{name}"))).unwrap();
         assert!(broker.stats().ring_bytes <= 12_000);
     }
-    // `a` was published to again, so that `b` went.
-    for (name, remembered) in [("a", 1), ("b", 0), ("c", 1), ("d", 1)] {
+    // `a` was published to again and again, so that `b` and then `c` went.
+    for (name, remembered) in [("a", 1), ("b", 0), ("c", 0), ("d", 1), ("e", 1)] {
         let mut inbox = broker.attach();
         let wish = Subscribe {
             from: From::Last(9),
