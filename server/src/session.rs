@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use broker::{Delivery, Inbox, Outcome};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{Closed, Output, Text};
+use stomp::{Closed, Output, ServerEvent, Text};
 use tracing::debug;
 
 use self::follow::Follows;
@@ -120,7 +120,15 @@ impl Client {
             let deadline = loop {
                 match self.stomp.poll() {
                     Output::Transmit(frame) => socket.feed(frame).await.ok()?,
-                    Output::Event(event) => self.on_event(event).await,
+                    Output::Event(event) => {
+                        let replays = matches!(event, ServerEvent::Subscribe { .. });
+                        self.on_event(event).await;
+                        // What a subscription replays leaves the inbox before the next one adds to
+                        // it, so that a client that resumes many topics at once gets all of each.
+                        if replays && let ControlFlow::Break(end) = self.deliver_waiting() {
+                            return Some(end);
+                        }
+                    }
                     Output::Wait(deadline) => break deadline,
                     Output::Closed(closed) => return Some(end_of(&closed)),
                 }
@@ -153,6 +161,11 @@ impl Client {
                 }
             }
         }
+    }
+
+    fn deliver_waiting(&mut self) -> ControlFlow<End> {
+        let waiting = self.inbox.try_recv();
+        self.deliver(waiting)
     }
 
     fn deliver(&mut self, deliveries: Vec<Delivery>) -> ControlFlow<End> {

@@ -223,6 +223,37 @@ async fn a_ring_replays_and_says_whether_anything_is_missing() {
 }
 
 #[tokio::test]
+async fn many_topics_are_resumed_at_once_and_whole() {
+    const TOPICS: usize = 12;
+    let server = Running::start().await;
+    let mut sender = server.client().await;
+    let big = "x".repeat(60_000);
+    for topic in 0..TOPICS {
+        sender.publish(&format!("/topic/{topic}"), &big).await;
+    }
+    // Together more than may wait for a session.
+    assert!(TOPICS * big.len() > broker::Options::default().inbox_bytes);
+    let mut client = server.client().await;
+    let subscribe = |topic| {
+        format!("SUBSCRIBE\nid:{topic}\ndestination:/topic/{topic}\nx-since:0\nreceipt:r\n\n\0")
+    };
+    let all: String = (0..TOPICS).map(subscribe).collect();
+    client.send(&all).await;
+    let (mut receipts, mut messages) = (0, 0);
+    while receipts + messages < 2 * TOPICS {
+        let frame = client.frame().await;
+        match frame.command {
+            Command::Receipt => {
+                assert_eq!(frame.headers.get("x-recovered"), Some("true"));
+                receipts += 1;
+            }
+            _ => messages += usize::from(frame.body.len() == big.len()),
+        }
+    }
+    assert_eq!((receipts, messages), (TOPICS, TOPICS));
+}
+
+#[tokio::test]
 async fn a_rooms_epoch_outlives_a_restart() {
     let server = Running::start().await;
     let mut client = server.client().await;
