@@ -1,0 +1,147 @@
+//! The flags, and what `--help` says of them.
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::peer::Peer;
+use crate::scenario::{Connect, Echo, Fanout, Idle, Storm};
+
+/// Puts load on a STOMP server over WebSocket or TCP and counts what arrives.
+///
+/// Each run prints one JSON object on one line to stdout; everything else goes to stderr. Names in
+/// it carry their units: _us microseconds, _ms milliseconds, _kib 1,024 bytes. "cpu" is user and
+/// system time of the process that --pid names, "percent" is of one core.
+///
+/// The exit code is 0 when all went well, 1 when a message was lost, doubled or out of order or a
+/// session ended that should have lasted, and 2 when the run could not be made.
+#[derive(Debug, Parser)]
+#[command(name = "roomside-bench", version, about, long_about)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) scenario: Scenario,
+}
+
+/// The kinds of load.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scenario {
+    /// Publishers send to rooms, and every subscriber of a room gets it
+    Fanout(Order<Fanout>),
+    /// One client sends to itself, one message at a time: the way there and back
+    Echo(Order<Echo>),
+    /// Many sessions that do nothing but beat their hearts: what they cost
+    Idle(Order<Idle>),
+    /// Sessions opened as fast as they come: handshake, CONNECT, SUBSCRIBE
+    Connect(Order<Connect>),
+    /// All clients are cut off at once and come back, each asking for what it missed
+    Storm(Order<Storm>),
+}
+
+/// A kind of load, and what is asked for whatever the load.
+#[derive(Args, Debug)]
+pub(crate) struct Order<L: Args> {
+    #[command(flatten)]
+    pub(crate) common: Common,
+
+    #[command(flatten)]
+    pub(crate) load: L,
+}
+
+/// What every kind of load can be told.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    #[command(flatten)]
+    pub(crate) peer: Peer,
+
+    /// The process whose CPU time and memory are measured: the server's (Linux only)
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+
+    /// Threads that generate the load; leave the other cores to the server
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = threads)]
+    pub(crate) threads: usize,
+
+    /// Seconds without any progress after which a step is given up
+    #[arg(long, value_name = "SECONDS", default_value_t = 10,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) patience: u64,
+}
+
+impl Scenario {
+    pub(crate) fn common(&self) -> &Common {
+        match self {
+            Self::Fanout(Order { common, .. })
+            | Self::Echo(Order { common, .. })
+            | Self::Idle(Order { common, .. })
+            | Self::Connect(Order { common, .. })
+            | Self::Storm(Order { common, .. }) => common,
+        }
+    }
+
+    /// Sockets that are open at one time.
+    pub(crate) fn sockets(&self) -> usize {
+        match self {
+            Self::Fanout(order) => order.load.sockets(),
+            Self::Echo(_) => 1,
+            Self::Idle(order) => order.load.clients,
+            Self::Connect(order) => order.load.clients,
+            Self::Storm(order) => order.load.clients.saturating_add(1),
+        }
+    }
+}
+
+/// A count that is not zero.
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(count) => Ok(count),
+        Err(_) => Err("is not a whole number".to_owned()),
+    }
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    positive(text).and_then(|count| match count {
+        1..=64 => Ok(count),
+        _ => Err("more than 64 threads do not help".to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Cli, clap::Error> {
+        Cli::try_parse_from(std::iter::once("roomside-bench").chain(line.split(' ')))
+    }
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_window_and_a_rate_exclude_each_other() {
+        assert!(parse("fanout tcp://localhost:1 --window 16").is_ok());
+        assert!(parse("fanout tcp://localhost:1 --rate 100").is_ok());
+        assert!(parse("fanout tcp://localhost:1 --rate 100 --window 16").is_err());
+    }
+
+    #[test]
+    fn counts_of_nothing_are_refused() {
+        for line in [
+            "fanout tcp://localhost:1 --subscribers 0",
+            "fanout tcp://localhost:1 --window 0",
+            "idle tcp://localhost:1 --clients 0",
+            "idle tcp://localhost:1 --clients 1 --threads 0",
+            "echo tcp://localhost:1 --patience 0",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_fan_out_needs_a_socket_for_each_publisher_and_subscriber() {
+        let line = "fanout tcp://localhost:1 --rooms 3 --subscribers 5 --publishers 2";
+        assert_eq!(parse(line).unwrap().scenario.sockets(), 17);
+    }
+}

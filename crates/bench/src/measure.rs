@@ -1,0 +1,11 @@
+//! What is counted, and the line that says it.
+
+mod latency;
+mod process;
+mod report;
+mod sequence;
+
+pub(crate) use self::latency::{Latency, LatencySummary};
+pub(crate) use self::process::Process;
+pub(crate) use self::report::{Outcome, ServerUse, Tally, outcome, rounded};
+pub(crate) use self::sequence::{Sequence, Take};
