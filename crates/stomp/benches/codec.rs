@@ -6,6 +6,9 @@
 //! cargo bench -p roomside-stomp -- decode/send   one group
 //! ```
 //!
+//! There are many short samples rather than few long ones: on a busy machine most are then not
+//! interrupted, and the median of `target/criterion/**/new/estimates.json` is what to compare.
+//!
 //! Every decoder starts from a borrowed slice, as from a socket's buffer, and ends with a frame
 //! that owns its octets; so each pays for one copy of them.
 
@@ -13,7 +16,9 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use bytes::Bytes;
-use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{
+    BatchSize, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
+};
 use stomp::{Command, Decoder, Frame, Item, Limits, Version, encode};
 use stomp_parser::client::{ClientFrame, SendFrameBuilder};
 use stomp_parser::server::ServerFrame;
@@ -31,9 +36,10 @@ const LIMITS: Limits = Limits {
 criterion_group! {
     name = benches;
     config = Criterion::default()
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .sample_size(50);
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .sample_size(500)
+        .nresamples(10_000);
     targets = decoding, encoding
 }
 criterion_main!(benches);
@@ -60,6 +66,7 @@ fn decode(
     peer: fn(Vec<u8>) -> bool,
 ) {
     let mut group = criterion.benchmark_group(name);
+    group.sampling_mode(SamplingMode::Flat);
     for size in SIZES {
         let wire = frame(size);
         assert!(peer(wire.clone()), "the other parser reads it too");
@@ -98,6 +105,7 @@ fn decode(
 
 fn encoding(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("encode/send");
+    group.sampling_mode(SamplingMode::Flat);
     for size in SIZES {
         let body = "x".repeat(size);
         let frame = Frame::new(Command::Send)
@@ -127,7 +135,10 @@ fn encoding(criterion: &mut Criterion) {
                             .receipt("r-42".to_owned())
                             .body(body.clone().into_bytes())
                     },
-                    |builder| -> Vec<u8> { builder.build().into() },
+                    |builder| {
+                        let octets: Vec<u8> = builder.build().into();
+                        black_box(&octets).len()
+                    },
                     BatchSize::SmallInput,
                 );
             },

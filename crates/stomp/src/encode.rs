@@ -1,5 +1,3 @@
-use std::fmt::Write;
-
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::escape::Escapes;
@@ -11,12 +9,14 @@ use crate::{Frame, Version};
 /// message with it.
 pub const BEAT: &[u8] = b"\n";
 
+const LENGTH: &str = "content-length";
+
 /// One frame as its bytes for a peer of this version. See [`encode_into`].
 #[must_use]
 pub fn encode(frame: &Frame, version: Version) -> Bytes {
-    let mut out = BytesMut::new();
-    encode_into(frame, version, &mut out);
-    out.freeze()
+    let mut out = Vec::with_capacity(plain_size(frame));
+    write(frame, version, &mut out);
+    out.into()
 }
 
 /// Appends one frame, from its command to its NUL, to `out`.
@@ -29,18 +29,18 @@ pub fn encode(frame: &Frame, version: Version) -> Bytes {
 ///   in 1.0, say, or NUL in any) becomes a space; a header without a name is left out.
 /// - A body where the specification allows none is left out.
 pub fn encode_into(frame: &Frame, version: Version, out: &mut BytesMut) {
+    out.reserve(plain_size(frame));
+    write(frame, version, out);
+}
+
+fn write(frame: &Frame, version: Version, out: &mut impl BufMut) {
     let escapes = Escapes::of(frame.command, version);
-    let body: &[u8] = if frame.command.allows_body() {
-        &frame.body
-    } else {
-        &[]
-    };
-    out.reserve(size_hint(frame));
+    let body = body_of(frame);
     out.put_slice(frame.command.as_str().as_bytes());
     out.put_u8(b'\n');
     let mut length_is_said = false;
     for (name, value) in frame.headers.iter() {
-        if name == "content-length" {
+        if name == LENGTH {
             if !length_is_said {
                 write_length(body.len(), out);
             }
@@ -60,19 +60,46 @@ pub fn encode_into(frame: &Frame, version: Version, out: &mut BytesMut) {
     out.put_u8(0);
 }
 
-fn write_length(length: usize, out: &mut BytesMut) {
-    // `BytesMut` grows as it is written to, so that this cannot fail.
-    let _ = writeln!(out, "content-length:{length}");
+fn write_length(mut length: usize, out: &mut impl BufMut) {
+    let mut digits = [0; usize::MAX.ilog10() as usize + 1];
+    let mut first = digits.len();
+    loop {
+        first -= 1;
+        digits[first] = b'0' + (length % 10) as u8;
+        length /= 10;
+        if length == 0 {
+            break;
+        }
+    }
+    out.put_slice(LENGTH.as_bytes());
+    out.put_u8(b':');
+    out.put_slice(&digits[first..]);
+    out.put_u8(b'\n');
 }
 
-/// Enough for a frame in which nothing needs an escape, so that most are written in one piece.
-fn size_hint(frame: &Frame) -> usize {
-    /// The command, the blank line, the NUL and a `content-length` of any size.
-    const FIXED: usize = 64;
+fn body_of(frame: &Frame) -> &[u8] {
+    if frame.command.allows_body() {
+        &frame.body
+    } else {
+        &[]
+    }
+}
+
+/// The octets of a frame in which nothing needs an escape. Such a frame is written into memory of
+/// exactly its size, which [`Bytes`] can take over as it is.
+fn plain_size(frame: &Frame) -> usize {
+    let body = body_of(frame);
     let headers: usize = frame
         .headers
         .iter()
         .map(|(name, value)| name.len() + value.len() + 2)
         .sum();
-    FIXED + headers + frame.body.len()
+    let length = if frame.command.allows_body() && !frame.headers.contains(LENGTH) {
+        let digits = body.len().checked_ilog10().unwrap_or(0) as usize + 1;
+        LENGTH.len() + digits + 2
+    } else {
+        0
+    };
+    // The command's line ending, the blank line and the NUL.
+    frame.command.as_str().len() + headers + length + body.len() + 3
 }

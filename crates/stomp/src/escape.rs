@@ -1,6 +1,6 @@
 //! The escapes of header names and values (STOMP 1.1 and 1.2, Value Encoding).
 
-use bytes::{BufMut, BytesMut};
+use bytes::BufMut;
 use memchr::memchr;
 
 use crate::{Command, DecodeError, Text, Version};
@@ -53,12 +53,12 @@ impl Escapes {
     }
 
     /// Writes a header name.
-    pub(crate) fn write_name(self, name: &str, out: &mut BytesMut) {
+    pub(crate) fn write_name(self, name: &str, out: &mut impl BufMut) {
         self.write(name, true, out);
     }
 
     /// Writes a header value.
-    pub(crate) fn write_value(self, value: &str, out: &mut BytesMut) {
+    pub(crate) fn write_value(self, value: &str, out: &mut impl BufMut) {
         self.write(value, false, out);
     }
 
@@ -66,7 +66,7 @@ impl Escapes {
     ///
     /// An octet that would break the line and has no escape in this version becomes a space: a
     /// value made of what some user typed must never be able to add a header or end a frame.
-    fn write(self, text: &str, is_name: bool, out: &mut BytesMut) {
+    fn write(self, text: &str, is_name: bool, out: &mut impl BufMut) {
         let mut rest = text.as_bytes();
         while let Some(at) = rest.iter().position(|byte| IS_SPECIAL[usize::from(*byte)]) {
             out.put_slice(&rest[..at]);

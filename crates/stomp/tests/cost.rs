@@ -1,9 +1,10 @@
-//! What decoding costs: allocations, memory and time, whoever chooses the octets.
+//! What decoding costs, whoever chooses the octets, and encoding: allocations, memory and time.
 
 use std::time::{Duration, Instant};
 
 use allocation_counter::{AllocationInfo, measure};
-use stomp::{Decoder, Item, Limits, Version};
+use bytes::Bytes;
+use stomp::{Command, Decoder, Frame, Item, Limits, Version, encode};
 
 fn decoder(limits: Limits) -> Decoder {
     let mut decoder = Decoder::new(limits);
@@ -68,6 +69,24 @@ fn nothing_is_held_once_the_frames_are_dropped() {
     });
     assert!(info.count_total > 0);
     assert_eq!((info.count_current, info.bytes_current), (0, 0));
+}
+
+#[test]
+fn an_encoded_frame_takes_one_allocation() {
+    let frame = Frame::new(Command::Send)
+        .header("destination", "/topic/chat/room/lobby")
+        .header("receipt", "r-42");
+    let body = Bytes::from_static(&[b'x'; 1_000]);
+    for length in [0, 9, 10, 99, 1_000] {
+        let frame = frame.clone().body(body.slice(..length));
+        for frame in [
+            frame.clone(),
+            frame.header("content-length", length.to_string()),
+        ] {
+            let info = measure(|| drop(encode(&frame, Version::V1_2)));
+            assert_eq!(info.count_total, 1, "{frame:?}");
+        }
+    }
 }
 
 /// A buffer that doubles as it grows, the copy that growing makes, and the list of headers.
