@@ -25,18 +25,31 @@ export type Line = {
 
 export type Room = { roomId: string; name: string };
 
+export type Settings = {
+  /** 0 lets the system choose one. */
+  port?: number;
+  /** Whether STOMP is spoken on a TCP port of its own as well. */
+  stomp?: boolean;
+  /** Flags beside addresses and data. */
+  flags?: string[];
+};
+
 export class Server {
   #child: ChildProcess | undefined;
   #output = "";
+  #stompPort = 0;
 
   private constructor(
     readonly data: string,
     private port: number,
+    private readonly stomp: boolean,
+    private readonly flags: string[],
   ) {}
 
-  /** Starts the binary on a fresh data directory. `port` 0 lets the system choose one. */
-  static async start(port = 0): Promise<Server> {
-    const server = new Server(await mkdtemp(join(tmpdir(), "roomside-e2e-")), port);
+  /** Starts the binary on a fresh data directory. */
+  static async start({ port = 0, stomp = false, flags = [] }: Settings = {}): Promise<Server> {
+    const data = await mkdtemp(join(tmpdir(), "roomside-e2e-"));
+    const server = new Server(data, port, stomp, flags);
     try {
       await server.#launch();
     } catch (error) {
@@ -52,6 +65,12 @@ export class Server {
 
   get websocketUrl(): string {
     return `ws://127.0.0.1:${this.port}/websc/websocket`;
+  }
+
+  /** Where STOMP is spoken over TCP, as `host:port`. */
+  get stompAddress(): string {
+    if (!this.stomp) throw new Error("this server was started without --stomp-listen");
+    return `127.0.0.1:${this.#stompPort}`;
   }
 
   /** What the process has written so far, of all its lives. */
@@ -109,9 +128,11 @@ export class Server {
 
   async #launch(): Promise<void> {
     const path = binary();
+    const flags = ["--listen", `127.0.0.1:${this.port}`, "--data", this.data, ...this.flags];
+    if (this.stomp) flags.push("--stomp-listen", `127.0.0.1:${this.#stompPort}`);
     const child = spawn(
       path,
-      ["--listen", `127.0.0.1:${this.port}`, "--data", this.data],
+      flags,
       // The working directory is the checkout, where `cargo leptos` leaves the site.
       { cwd: ROOT, env: environment(), stdio: ["ignore", "pipe", "pipe"] },
     );
@@ -120,23 +141,26 @@ export class Server {
     process.once("exit", orphan);
     child.once("exit", () => process.removeListener("exit", orphan));
 
-    this.port = await new Promise<number>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       let lines = "";
       const fail = (what: string) => {
         clearTimeout(timer);
         reject(new Error(`${path} ${what}. It wrote:\n${lines || "(nothing)"}`));
       };
       const timer = setTimeout(
-        () => fail(`did not say "listening on http://…" within ${START_MS} ms`),
+        () => fail(`did not say "listening on …" within ${START_MS} ms`),
         START_MS,
       );
       const read = (chunk: Buffer) => {
         lines += chunk.toString();
         this.#output += chunk.toString();
-        const found = /listening on http:\/\/\S+:(\d+)/.exec(lines);
-        if (found) {
+        const http = /listening on http:\/\/\S+:(\d+)/.exec(lines);
+        const stomp = /listening on stomp:\/\/\S+:(\d+)/.exec(lines);
+        if (http && (stomp || !this.stomp)) {
           clearTimeout(timer);
-          resolve(Number(found[1]));
+          this.port = Number(http[1]);
+          this.#stompPort = Number(stomp?.[1] ?? 0);
+          resolve();
         }
       };
       child.stdout.on("data", read);

@@ -13,6 +13,10 @@ export type Options = {
   build: "hydrate" | "csr";
   /** Whether the server must be able to come back at the same address. */
   restartable: boolean;
+  /** Whether the server speaks STOMP on a TCP port as well. */
+  stomp: boolean;
+  /** Flags for the server. */
+  flags: string[];
 };
 
 type Fixtures = {
@@ -26,9 +30,12 @@ type Fixtures = {
 export const test = base.extend<Options & Fixtures>({
   build: ["hydrate", { option: true }],
   restartable: [false, { option: true }],
+  stomp: [false, { option: true }],
+  flags: [[], { option: true }],
 
-  server: async ({ restartable }, use, info) => {
-    const server = await Server.start(restartable ? await freePort(info.parallelIndex) : 0);
+  server: async ({ restartable, stomp, flags }, use, info) => {
+    const port = restartable ? await freePort(info.parallelIndex) : 0;
+    const server = await Server.start({ port, stomp, flags });
     await use(server);
     if (info.status !== info.expectedStatus) {
       await info.attach("server", { body: server.output, contentType: "text/plain" });
