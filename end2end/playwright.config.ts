@@ -42,6 +42,7 @@ const projects: OurProject[] = [
   { name: "hydrate", use: chromium, testIgnore: OWN_PROJECT },
   { name: "nojs", use: { ...chromium, javaScriptEnabled: false }, testMatch: /\.nojs\.spec\.ts$/ },
   { name: "legacy", use: chromium, testMatch: /legacy\.spec\.ts$/ },
+  { name: "interop", use: chromium, testDir: "interop" },
 ];
 
 // A checkout without a Trunk build is whole; in CI its absence is a failure.
