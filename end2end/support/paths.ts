@@ -1,6 +1,7 @@
 // Where things lie in the checkout: the only file that knows.
 
 import { existsSync, statSync } from "node:fs";
+import { homedir } from "node:os";
 import { resolve } from "node:path";
 
 export const ROOT = resolve(__dirname, "../..");
@@ -35,3 +36,9 @@ export function binary(): string {
   }
   return built[0];
 }
+
+/** The Python that script/bootstrap has given stomp.py. */
+export const PYTHON = resolve(
+  process.env.CARGO_HOME ?? resolve(homedir(), ".cargo"),
+  "roomside-tools/python/bin/python",
+);
