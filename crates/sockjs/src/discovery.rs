@@ -30,7 +30,7 @@ pub(crate) fn info(options: &Options, method: &Method, request: &HeaderMap) -> R
         Method::OPTIONS => reply::preflight(request, "OPTIONS, GET"),
         _ => reply::method_not_allowed("OPTIONS, GET"),
     };
-    reply::allow_origin(request, response.headers_mut());
+    reply::allow_origin(reply::origin(request), response.headers_mut());
     response
 }
 

@@ -13,6 +13,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use crate::Options;
+
 pub(crate) const PLAIN: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
 pub(crate) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
@@ -71,8 +73,8 @@ pub(crate) fn never_cache(response: &mut HeaderMap, spring: bool) {
 /// Lets the page that asks read the answer; that its site may ask at all was checked before. The
 /// origin is echoed, also the `null` of a page from a file, since browsers take `*` only where no
 /// cookies are meant to travel.
-pub(crate) fn allow_origin(request: &HeaderMap, response: &mut HeaderMap) {
-    match present(request, &ORIGIN) {
+pub(crate) fn allow_origin(origin: Option<&HeaderValue>, response: &mut HeaderMap) {
+    match origin {
         Some(origin) => {
             response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
             response.insert(
@@ -87,14 +89,48 @@ pub(crate) fn allow_origin(request: &HeaderMap, response: &mut HeaderMap) {
     response.insert(VARY, HeaderValue::from_static("Origin"));
 }
 
-/// Sets the cookie by which some load balancers keep a peer with one server: the one they gave, or
-/// one for them to replace.
-pub(crate) fn set_cookie(request: &HeaderMap, response: &mut HeaderMap) {
-    let id = session_cookie(request).unwrap_or("dummy");
-    // A part of one header value is fit for another.
-    if let Ok(cookie) = HeaderValue::from_str(&format!("JSESSIONID={id}; Path=/")) {
-        response.insert(SET_COOKIE, cookie);
+pub(crate) fn origin(request: &HeaderMap) -> Option<&HeaderValue> {
+    present(request, &ORIGIN)
+}
+
+/// What every answer to a request of a session says besides what it is asked for.
+///
+/// It holds copies. A request may wait for long, and whatever is left of its headers would keep
+/// the whole buffer alive into which they were read.
+#[derive(Debug)]
+pub(crate) struct Envelope {
+    origin: Option<HeaderValue>,
+    cookie: Option<HeaderValue>,
+    spring: bool,
+}
+
+impl Envelope {
+    pub(crate) fn new(request: &HeaderMap, options: &Options) -> Self {
+        let origin = origin(request);
+        Self {
+            origin: origin.and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok()),
+            cookie: options.cookie_needed.then(|| cookie(request)).flatten(),
+            spring: options.spring_compat,
+        }
     }
+
+    /// Adds itself to the answer.
+    pub(crate) fn around(self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        never_cache(headers, self.spring);
+        allow_origin(self.origin.as_ref(), headers);
+        if let Some(cookie) = self.cookie {
+            headers.insert(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+/// The cookie by which some load balancers keep a peer with one server: the one they gave, or one
+/// for them to replace.
+fn cookie(request: &HeaderMap) -> Option<HeaderValue> {
+    let id = session_cookie(request).unwrap_or("dummy");
+    HeaderValue::from_str(&format!("JSESSIONID={id}; Path=/")).ok()
 }
 
 fn session_cookie(request: &HeaderMap) -> Option<&str> {

@@ -1,6 +1,10 @@
 //! From a request to whoever answers it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    ops::ControlFlow,
+    sync::Arc,
+};
 
 use axum::{
     Router,
@@ -16,7 +20,7 @@ use crate::{
     Info, Options, Session, Transport, discovery,
     iframe::Scripts,
     registry::{Found, Full, Registry},
-    reply,
+    reply::{self, Envelope},
     resource::Resource,
     session,
     transport::{
@@ -114,13 +118,27 @@ where
             Resource::WebSocket(transport) => self.upgrade(transport, parts),
             Resource::Fetch { session, transport } => {
                 let get = !matches!(transport, Transport::XhrPolling | Transport::XhrStreaming);
-                let answer = self.fetch(session, transport, &parts, body);
-                self.session(get, &parts, answer).await
+                let envelope = match self.expect(get, &parts) {
+                    ControlFlow::Continue(envelope) => envelope,
+                    ControlFlow::Break(response) => return response,
+                };
+                let asked = self.ask(session, transport, &parts);
+                // What waits keeps nothing of its request.
+                drop((parts, uri));
+                self.uploads.skip(body).await;
+                envelope.around(match asked {
+                    ControlFlow::Continue((line, format)) => {
+                        http::fetch(line, format, self.options.response_limit).await
+                    }
+                    ControlFlow::Break(response) => response,
+                })
             }
-            Resource::Post { session, jsonp } => {
-                let answer = self.post(session, jsonp, &parts, body);
-                self.session(false, &parts, answer).await
-            }
+            Resource::Post { session, jsonp } => match self.expect(false, &parts) {
+                ControlFlow::Continue(envelope) => {
+                    envelope.around(self.post(session, jsonp, &parts, body).await)
+                }
+                ControlFlow::Break(response) => response,
+            },
             Resource::Info | Resource::Greeting | Resource::Script(_) | Resource::Iframe(_) => {
                 discovery::info(&self.options, &parts.method, &parts.headers)
             }
@@ -157,52 +175,47 @@ where
         )
     }
 
-    /// What all requests of a session have in common, around the answer of each.
-    async fn session(
-        &self,
-        get: bool,
-        parts: &Parts,
-        answer: impl Future<Output = Response>,
-    ) -> Response {
+    /// What all requests of a session have in common: the method, and what is said around every
+    /// answer. Other methods are answered here.
+    fn expect(&self, get: bool, parts: &Parts) -> ControlFlow<Response, Envelope> {
         let (method, allow) = if get {
             (Method::GET, "OPTIONS, GET")
         } else {
             (Method::POST, "OPTIONS, POST")
         };
-        let mut response = if parts.method == Method::OPTIONS {
+        let mut response = if parts.method == method {
+            return ControlFlow::Continue(Envelope::new(&parts.headers, &self.options));
+        } else if parts.method == Method::OPTIONS {
             reply::preflight(&parts.headers, allow)
-        } else if parts.method != method {
-            reply::method_not_allowed(allow)
         } else {
-            let mut response = answer.await;
-            reply::never_cache(response.headers_mut(), self.options.spring_compat);
-            if self.options.cookie_needed {
-                reply::set_cookie(&parts.headers, response.headers_mut());
-            }
-            response
+            reply::method_not_allowed(allow)
         };
-        reply::allow_origin(&parts.headers, response.headers_mut());
-        response
+        reply::allow_origin(reply::origin(&parts.headers), response.headers_mut());
+        ControlFlow::Break(response)
     }
 
-    async fn fetch(&self, id: &str, transport: Transport, parts: &Parts, body: Body) -> Response {
+    /// The session that a request wants to fetch from, and how.
+    fn ask(
+        &self,
+        id: &str,
+        transport: Transport,
+        parts: &Parts,
+    ) -> ControlFlow<Response, (Arc<Line>, Format)> {
         let spring = self.options.spring_compat;
         if spring && transport == Transport::JsonpPolling {
-            return StatusCode::NOT_FOUND.into_response();
+            return ControlFlow::Break(StatusCode::NOT_FOUND.into_response());
         }
         let format = match Format::read(transport, parts, spring) {
             Ok(format) => format,
-            Err(error) => return error.into_response(),
+            Err(error) => return ControlFlow::Break(error.into_response()),
         };
-        self.uploads.skip(body).await;
-        let line = match self.find_or_open(id, transport, parts) {
-            Ok(line) => line,
-            Err(full) => return self.refuse(full),
-        };
-        if spring && !line.is_of(remote(parts)) {
-            return http::Refusal::Unknown.into_response();
+        match self.find_or_open(id, transport, parts) {
+            Ok(line) if spring && !line.is_of(remote(parts)) => {
+                ControlFlow::Break(http::Refusal::Unknown.into_response())
+            }
+            Ok(line) => ControlFlow::Continue((line, format)),
+            Err(full) => ControlFlow::Break(self.refuse(full)),
         }
-        http::fetch(line, format, self.options.response_limit).await
     }
 
     async fn post(&self, id: &str, jsonp: bool, parts: &Parts, body: Body) -> Response {
@@ -258,7 +271,7 @@ where
     }
 }
 
-fn remote(parts: &Parts) -> Option<std::net::IpAddr> {
+fn remote(parts: &Parts) -> Option<IpAddr> {
     let remote = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     remote.map(|ConnectInfo(address)| address.ip())
 }
