@@ -341,4 +341,6 @@ pub(super) fn interrupted() -> Goodbye {
 }
 
 #[cfg(test)]
+mod fetch_tests;
+#[cfg(test)]
 mod tests;
