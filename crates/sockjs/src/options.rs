@@ -89,6 +89,14 @@ pub struct Options {
     /// it; default 128 KiB. The client sends the next request then, and nothing is lost.
     pub response_limit: usize,
 
+    /// How long a request that fetches is held at most; default 25 s. `None`: polls until the
+    /// [`heartbeat`](Self::heartbeat), streams until the [`response_limit`](Self::response_limit).
+    ///
+    /// Some proxies cut every response after 30 s, which would end the session. A stream that ends
+    /// by itself, with a heartbeat, only makes the client send the next request, as polling does
+    /// all the time.
+    pub response_time: Option<Duration>,
+
     /// Sessions at one time; default 65 536. One more is answered 503.
     pub max_sessions: usize,
 
@@ -147,6 +155,7 @@ impl Default for Options {
             close_timeout: Duration::from_secs(2),
             disconnect_delay: Duration::from_secs(5),
             response_limit: 128 * 1024,
+            response_time: Some(Duration::from_secs(25)),
             max_sessions: 65_536,
             max_sessions_per_address: 16_384,
             cookie_needed: false,

@@ -28,6 +28,7 @@ pub(super) struct Attendance {
     state: State,
     disconnect_delay: Duration,
     send_timeout: Duration,
+    response_time: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -38,6 +39,8 @@ enum State {
     Present {
         /// Since when there is something of which nothing is taken.
         stuck: Option<Instant>,
+        /// When it has been there for long enough.
+        enough: Option<Instant>,
     },
     /// No request waits. One has to come before `until`.
     Absent { until: Instant },
@@ -55,6 +58,7 @@ impl Attendance {
             },
             disconnect_delay: options.disconnect_delay,
             send_timeout: options.send_timeout,
+            response_time: options.response_time,
         }
     }
 
@@ -68,12 +72,23 @@ impl Attendance {
     }
 
     /// A request comes to fetch; whether it may, as there is only ever one.
-    pub(super) fn attend(&mut self) -> bool {
+    pub(super) fn attend(&mut self, now: Instant) -> bool {
         let may = !self.is_present();
         if may {
-            self.state = State::Present { stuck: None };
+            self.state = State::Present {
+                stuck: None,
+                enough: self.response_time.map(|time| now + time),
+            };
         }
         may
+    }
+
+    /// When the request should leave, if it is there and should ever.
+    pub(super) fn enough(&self) -> Option<Instant> {
+        match self.state {
+            State::Present { enough, .. } => enough,
+            State::Lasting | State::Absent { .. } => None,
+        }
     }
 
     /// The request leaves with a response of so many bytes.
@@ -88,21 +103,21 @@ impl Attendance {
 
     /// There is something to take.
     pub(super) fn offer(&mut self, now: Instant) {
-        if let State::Present { stuck } = &mut self.state {
+        if let State::Present { stuck, .. } = &mut self.state {
             stuck.get_or_insert(now);
         }
     }
 
     /// Something was taken.
     pub(super) fn taken(&mut self) {
-        if let State::Present { stuck } = &mut self.state {
+        if let State::Present { stuck, .. } = &mut self.state {
             *stuck = None;
         }
     }
 
     /// Whether something waits that was offered.
     pub(super) fn is_stuck(&self) -> bool {
-        matches!(self.state, State::Present { stuck: Some(_) })
+        matches!(self.state, State::Present { stuck: Some(_), .. })
     }
 
     /// Why the peer is lost, if it is.
@@ -120,7 +135,7 @@ impl Attendance {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Lasting => None,
-            State::Present { stuck } => Some(stuck? + self.send_timeout),
+            State::Present { stuck, .. } => Some(stuck? + self.send_timeout),
             State::Absent { until } => Some(until),
         }
     }
@@ -141,7 +156,7 @@ mod tests {
     fn a_peer_that_stays_away_for_5_seconds_has_left() {
         let (mut attendance, start) = absent();
         assert_eq!(attendance.next_timeout(), Some(start + 5 * SECOND));
-        assert!(attendance.attend());
+        assert!(attendance.attend(start));
         assert_eq!(attendance.lost(start + 3600 * SECOND), None);
         attendance.leave(0, start + 10 * SECOND);
         assert_eq!(attendance.lost(start + 14 * SECOND), None);
@@ -151,16 +166,26 @@ mod tests {
     #[test]
     fn there_is_only_one_request_at_a_time() {
         let (mut attendance, start) = absent();
-        assert!(attendance.attend());
-        assert!(!attendance.attend());
+        assert!(attendance.attend(start));
+        assert!(!attendance.attend(start));
         attendance.leave(0, start);
-        assert!(attendance.attend());
+        assert!(attendance.attend(start));
+    }
+
+    #[test]
+    fn a_request_has_been_there_for_long_enough_after_25_seconds() {
+        let (mut attendance, start) = absent();
+        assert_eq!(attendance.enough(), None);
+        attendance.attend(start + SECOND);
+        assert_eq!(attendance.enough(), Some(start + 26 * SECOND));
+        attendance.leave(0, start);
+        assert_eq!(attendance.enough(), None);
     }
 
     #[test]
     fn a_long_response_gives_a_thin_line_more_time() {
         let (mut attendance, start) = absent();
-        attendance.attend();
+        attendance.attend(start);
         attendance.leave(128 * 1024, start);
         let late = Duration::from_millis(128 * 1024 / 8);
         assert_eq!(attendance.next_timeout(), Some(start + 5 * SECOND + late));
@@ -169,7 +194,7 @@ mod tests {
     #[test]
     fn a_request_that_takes_nothing_of_what_is_there_is_too_slow() {
         let (mut attendance, start) = absent();
-        attendance.attend();
+        attendance.attend(start);
         attendance.offer(start);
         attendance.offer(start + 9 * SECOND);
         assert!(attendance.is_stuck());

@@ -128,7 +128,7 @@ impl Core {
             let goodbye = last_words.clone();
             return Err(Refused::Over(goodbye.unwrap_or_else(interrupted)));
         }
-        if !self.attendance.attend() {
+        if !self.attendance.attend(now) {
             return Err(Refused::Another);
         }
         self.spoke = now;
@@ -316,10 +316,19 @@ impl Core {
         due.into_iter().chain(lost).min()
     }
 
+    /// Whether the request that is there has been there for long enough.
+    pub(crate) fn has_lasted(&self, now: Instant) -> bool {
+        self.attendance.enough().is_some_and(|enough| enough <= now)
+    }
+
+    /// A request that has to leave says so with a heartbeat.
     fn next_heartbeat(&self) -> Option<Instant> {
-        self.attendance
-            .is_present()
-            .then_some(self.spoke + self.heartbeat?)
+        if !self.attendance.is_present() {
+            return None;
+        }
+        let silence = self.heartbeat.map(|silence| self.spoke + silence);
+        let enough = self.attendance.enough();
+        silence.into_iter().chain(enough).min()
     }
 
     fn heartbeat_due(&self, now: Instant) -> bool {

@@ -51,10 +51,12 @@ impl Shared {
         wake(inner.everyone(), inner);
     }
 
-    /// What to say next. Messages come together until they reach `room` bytes.
-    pub(crate) fn poll_said(&self, cx: &mut Context<'_>, room: usize) -> Poll<Said> {
+    /// What to say next, and whether the request has lasted for long enough with it. Messages come
+    /// together until they reach `room` bytes.
+    pub(crate) fn poll_said(&self, cx: &mut Context<'_>, room: usize) -> Poll<(Said, bool)> {
+        let now = Instant::now();
         let mut inner = self.lock();
-        let said = match inner.core.poll(Instant::now()) {
+        let said = match inner.core.poll(now) {
             Output::Idle => {
                 wait(&mut inner.transport, cx);
                 return Poll::Pending;
@@ -83,6 +85,7 @@ impl Shared {
             }
         };
         inner.core.handle_flushed();
+        let enough = inner.core.has_lasted(now);
         if inner.core.closed().is_some() {
             wake(inner.everyone(), inner);
         } else {
@@ -91,7 +94,7 @@ impl Shared {
             let sender = room.then(|| inner.sender.take()).flatten();
             wake([sender], inner);
         }
-        Poll::Ready(said)
+        Poll::Ready((said, enough))
     }
 
     // A post.

@@ -41,7 +41,10 @@ async fn jsonp_hears_one_before_the_client_gives_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_beats_every_25_seconds_of_silence() {
-    let app = app(suite());
+    let app = app(Options {
+        response_time: None,
+        ..suite()
+    });
     let session = session("/echo");
     let path = format!("{session}/eventsource");
     let mut response = stream(&app, Method::GET, &path).await;
@@ -97,4 +100,38 @@ async fn switched_off_it_still_ends_a_poll_that_hears_nothing_else() {
     for _ in 0..5 {
         assert_eq!(poll(&router, &session).await, "a[\"\\n\"]\n");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_after_25_seconds_before_a_proxy_cuts_it() {
+    let app = app(suite());
+    let session = session("/echo");
+    let path = format!("{session}/xhr_streaming");
+    for busy in [false, true] {
+        let start = Instant::now();
+        let mut response = stream(&app, Method::POST, &path).await;
+        assert_eq!(response.next().await.unwrap().len(), 2049);
+        if !busy {
+            assert_eq!(response.next().await.unwrap(), "o\n");
+        }
+        let mut last = String::new();
+        let mut number = 0;
+        loop {
+            tokio::select! {
+                chunk = response.next() => match chunk {
+                    Some(chunk) => last = chunk,
+                    None => break,
+                },
+                () = sleep(2 * SECOND), if busy => {
+                    number += 1;
+                    send(&app, &session, &format!("[\"{number}\"]")).await;
+                }
+            }
+        }
+        assert_late(start, 25 * SECOND);
+        assert_eq!(last, "h\n");
+    }
+    // The session goes on.
+    send(&app, &session, r#"["a"]"#).await;
+    assert_eq!(poll(&app, &session).await, "a[\"a\"]\n");
 }

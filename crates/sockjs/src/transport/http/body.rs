@@ -34,7 +34,8 @@ impl Receiver {
     /// # Cancel safety
     /// Nothing is taken by a call that does not return.
     pub(super) async fn next(&mut self, room: usize) -> Said {
-        poll_fn(|cx| self.line.shared.poll_said(cx, room)).await
+        let (said, _) = poll_fn(|cx| self.line.shared.poll_said(cx, room)).await;
+        said
     }
 
     /// All is said that this request has room for.
@@ -54,7 +55,7 @@ impl Drop for Receiver {
     }
 }
 
-/// Frame after frame, until so many bytes are said.
+/// Frame after frame, until so many bytes are said or enough time has passed.
 pub(super) fn stream(format: Format, receiver: Receiver, limit: usize) -> Body {
     Body::new(Frames {
         prelude: format.prelude(),
@@ -128,10 +129,10 @@ impl http_body::Body for Frames {
                 limit,
             } => {
                 let room = *limit - *said;
-                let next = ready!(receiver.line.shared.poll_said(cx, room));
+                let (next, enough) = ready!(receiver.line.shared.poll_said(cx, room));
                 let frame = format.encode(&next);
                 *said += frame.len();
-                if *said >= *limit || matches!(next, Said::Over(_)) {
+                if enough || *said >= *limit || matches!(next, Said::Over(_)) {
                     receiver.finish(*said);
                     self.rest = Rest::End;
                 }
