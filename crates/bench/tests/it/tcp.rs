@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use stomp::{
-    Accepted, Command, Frame, Output, Server, ServerEvent, ServerOptions, Text, Version, encode,
+    Accepted, Action, Command, Frame, Output, Server, ServerEvent, ServerOptions, Text, Version,
+    encode,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -51,8 +52,11 @@ async fn serve(mut stream: TcpStream, fault: Fault) {
                 receipt: Some(receipt),
                 ..
             }) => stomp.receipt(receipt, now).unwrap(),
-            Output::Event(ServerEvent::Send {
-                destination, body, ..
+            Output::Event(ServerEvent::Action {
+                action: Action::Send {
+                    destination, body, ..
+                },
+                ..
             }) => {
                 let message = Frame::new(Command::Message)
                     .header("destination", destination)
