@@ -60,6 +60,8 @@ pub struct Options {
     pub ping_interval: Duration,
 
     /// A peer from which not one byte came for this long is gone; default 40 s, two pings.
+    ///
+    /// It is also how long the body of a post may take, which is answered 408 then.
     pub pong_timeout: Duration,
 
     /// A SockJS heartbeat frame `h` goes out after this long a silence; default 25 s. `None`: not

@@ -8,11 +8,11 @@ use axum::{
     http::{Method, StatusCode},
 };
 use bytes::Bytes;
-use futures_util::stream as futures_stream;
+use futures_util::{StreamExt, future::join, stream as futures_stream};
 use sockjs::{Options, Session, frame};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use crate::support::{app, ask, open, poll, post, send, session, settle, suite};
+use crate::support::{Client, app, ask, open, poll, post, send, serve, session, settle, suite};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -69,12 +69,16 @@ async fn posts_to_sessions_that_nobody_opened_are_404() {
 
 #[tokio::test]
 async fn a_session_of_a_websocket_is_not_found_by_its_id() {
-    let address = crate::support::serve(app(suite())).await;
-    let client = crate::support::Client::connect(address, "/echo/0/shared/websocket").await;
     let app = app(suite());
+    let address = serve(app.clone()).await;
+    let mut client = Client::connect(address, "/echo/0/shared/websocket").await;
+    assert_eq!(client.text().await, "o");
     let answer = post(&app, "/echo/0/shared/xhr_send", "[\"a\"]").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    drop(client);
+    // Nor does one that polls get in its way.
+    open(&app, "/echo/0/shared").await;
+    client.send("[\"b\"]").await;
+    assert_eq!(client.text().await, "a[\"b\"]");
 }
 
 fn small() -> Options {
@@ -242,25 +246,50 @@ async fn a_body_that_does_not_come_is_408_and_holds_up_nobody_else() {
     let start = Instant::now();
     let path = format!("{slow}/xhr_send");
     let never = Body::from_stream(futures_stream::pending::<Result<Bytes, Infallible>>());
-    let answer = post(&app, &path, never);
     let meanwhile = async {
         settle().await;
         send(&app, &other, r#"["a"]"#).await;
         assert_eq!(poll(&app, &other).await, "a[\"a\"]\n");
         start.elapsed()
     };
-    let (answer, other_took) = futures_util::future::join(
-        tokio::time::timeout(3600 * SECOND, answer_of(answer)),
-        meanwhile,
-    )
-    .await;
+    let (answer, other_took) = join(post(&app, &path, never), meanwhile).await;
     assert!(other_took < SECOND);
-    assert_eq!(answer.unwrap(), StatusCode::REQUEST_TIMEOUT);
+    assert_eq!(answer.status, StatusCode::REQUEST_TIMEOUT);
     assert!(start.elapsed() - 40 * SECOND <= SECOND / 10);
 }
 
-async fn answer_of(answer: impl Future<Output = crate::support::Answer>) -> StatusCode {
-    answer.await.status
+/// Bytes, and then nothing for ever.
+fn stuck_after(bytes: usize) -> Body {
+    let some = futures_stream::iter([Ok::<_, Infallible>(Bytes::from(vec![b' '; bytes]))]);
+    Body::from_stream(some.chain(futures_stream::pending()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_large_bodies_only_64_are_read_at_a_time() {
+    let app = app(Options {
+        disconnect_delay: 3600 * SECOND,
+        ..small()
+    });
+    for _ in 0..64 {
+        let session = session("/echo");
+        open(&app, &session).await;
+        let app = app.clone();
+        tokio::spawn(
+            async move { post(&app, &format!("{session}/xhr_send"), stuck_after(1001)).await },
+        );
+    }
+    let session = session("/echo");
+    open(&app, &session).await;
+    settle().await;
+    let start = Instant::now();
+    send(&app, &session, &format!("{:1000}", "[\"small\"]")).await;
+    assert!(start.elapsed() < SECOND);
+    // The next has to wait until those before it have timed out.
+    sleep(SECOND).await;
+    send(&app, &session, &format!("{:1001}", "[\"large\"]")).await;
+    assert!(start.elapsed() - 40 * SECOND <= SECOND / 10);
+    settle().await;
+    assert_eq!(poll(&app, &session).await, "a[\"small\",\"large\"]\n");
 }
 
 #[tokio::test]

@@ -40,7 +40,8 @@ pub(crate) struct Uploads {
 #[derive(Debug)]
 pub(super) struct Upload<'a> {
     pub(super) bytes: Vec<u8>,
-    _permit: Option<SemaphorePermit<'a>>,
+    /// Held as long as the bytes.
+    permit: Option<SemaphorePermit<'a>>,
 }
 
 impl Uploads {
@@ -71,7 +72,7 @@ impl Uploads {
         });
         let mut upload = Upload {
             bytes: Vec::new(),
-            _permit: None,
+            permit: None,
         };
         let mut chunks = body.into_data_stream();
         if length.is_none_or(|length| length <= self.limit as u64) {
@@ -84,10 +85,10 @@ impl Uploads {
                 if bytes > self.limit {
                     break;
                 }
-                if bytes > self.small && upload._permit.is_none() {
+                if bytes > self.small && upload.permit.is_none() {
                     // Nobody closes the semaphore; without a permit the body is as good as slow.
                     let permit = self.large.acquire().await;
-                    upload._permit = Some(permit.map_err(|_| Refusal::TooSlow)?);
+                    upload.permit = Some(permit.map_err(|_| Refusal::TooSlow)?);
                 }
                 upload.bytes.extend_from_slice(&chunk);
             }
