@@ -93,7 +93,7 @@ fn subscriptions_that_differ_have_encodings_that_differ() {
     let [plain, old, acked] = inboxes.each_mut().map(|inbox| wire(&inbox.try_recv()[0]));
     assert!(plain.contains("\nsubscription:sub\\c0\nmessage-id:id-7\nx-offset:7\n"));
     assert!(old.contains("\nsubscription:sub:0\nmessage-id:id-7\nx-offset:7\n"));
-    assert!(acked.contains("\nmessage-id:id-7\nack:sub\\c0/7\nx-offset:7\n"));
+    assert!(acked.contains("\nmessage-id:id-7\nack:sub\\c0/id-7\nx-offset:7\n"));
 }
 
 #[test]
