@@ -6,9 +6,10 @@
 //!   `lobby` and `room`.
 //! - Their parts: `nickname`, `composer`, `log_view`, `status`, `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
-//!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket.
-//! - Values without page, socket or clock: `log`, `rows`, `outbox`, `retry`, `ime`, `calendar`,
-//!   and `i18n`, all the words.
+//!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
+//!   blocks it, over SockJS.
+//! - Values without page, socket or clock: `log`, `rows`, `outbox`, `retry`, `transport`, `ime`,
+//!   `calendar`, and `i18n`, all the words.
 //! - What differs between server and browser, each twice with one signature: [`data`] (rooms and
 //!   messages) and `host` (language, nickname, time zone, link).
 //!
@@ -40,6 +41,7 @@ pub mod room;
 pub mod rows;
 pub mod status;
 pub mod switch;
+pub mod transport;
 pub mod visit;
 
 mod host;
