@@ -1,11 +1,15 @@
-//! The link to the server: one loop that opens a WebSocket, drives a [`stomp::Client`] over it,
+//! The link to the server: one loop that chooses a transport, drives a [`stomp::Client`] over it,
 //! and begins anew when it is lost.
 //!
 //! # Layout
 //!
-//! - this file: the loop, and the pause between two tries.
+//! - this file: the loop, the rounds over the transports, and the pause between two of them.
+//! - `attempt`: one transport, from its opening to its end.
 //! - `conversation`: what is said in STOMP, and what the answers mean for the page.
-//! - `socket`: the WebSocket.
+//! - `socket`: the transports themselves, by [`Transport`](crate::transport::Transport).
+//! - `fetch`: requests, and answers that are read while they come.
+//! - `info`: what the server's SockJS endpoint says of itself.
+//! - `memory`: what worked before, on this device.
 //! - `clock`: time and chance.
 //! - `wakers`: what in the browser makes the link try again or go.
 
@@ -15,26 +19,27 @@ use chat::Sender;
 use futures_channel::mpsc::{self, UnboundedReceiver};
 use futures_util::{FutureExt, StreamExt, select_biased};
 use leptos::task::spawn_local;
-use stomp::Output;
 
+mod attempt;
 mod clock;
 mod conversation;
+mod fetch;
+mod info;
+mod memory;
 mod socket;
 mod wakers;
 
 use clock::{now, sleep};
-use conversation::{Conversation, Verdict};
-use socket::Socket;
+use conversation::Conversation;
 
 use crate::{
-    retry::{Next, Retry},
+    retry::{self, Retry},
+    transport::{self, Choice},
     visit::{Command, LinkState, Visit, Waker},
 };
 
-/// How long a try may take until the subscription stands; then it counts as failed.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-type Inbox = UnboundedReceiver<Command>;
+/// The server's SockJS endpoint, by the original page's name for it.
+const ENDPOINT: &str = "/websc";
 
 /// Opens the link of a visit. It goes when the current owner goes.
 pub(crate) fn open(visit: Visit, sender: &Sender) {
@@ -43,11 +48,24 @@ pub(crate) fn open(visit: Visit, sender: &Sender) {
     let (commands, inbox) = mpsc::unbounded();
     wakers::listen(&commands);
     visit.obeyed_by(commands);
-    let conversation = Conversation::new(visit, sender.clone());
-    spawn_local(keep_up(conversation, inbox));
+    let link = Link {
+        conversation: Conversation::new(visit, sender.clone()),
+        inbox,
+        retry: Retry::default(),
+        choice: Choice::new(memory::recall()),
+    };
+    spawn_local(link.keep_up());
 }
 
-/// Why a connection ended.
+/// What is known across the connections of one visit.
+struct Link {
+    conversation: Conversation,
+    inbox: UnboundedReceiver<Command>,
+    retry: Retry,
+    choice: Choice,
+}
+
+/// Why a round ended.
 enum Ended {
     /// The visitor has left; there is nobody to connect for.
     Left,
@@ -65,83 +83,6 @@ enum Pause {
     Hidden,
 }
 
-/// The one place that decides when to connect.
-async fn keep_up(mut conversation: Conversation, mut inbox: Inbox) {
-    let mut retry = Retry::default();
-    loop {
-        let pause = match connect(&mut conversation, &mut inbox, &mut retry).await {
-            Ended::Left => return,
-            Ended::Hidden => Pause::Hidden,
-            Ended::Refused => Pause::Stopped { refused: true },
-            Ended::Lost => match retry.lost(now(), clock::random()) {
-                Next::Wait { delay, attempt } => Pause::Until {
-                    time: now() + delay,
-                    attempt,
-                },
-                Next::Stop => Pause::Stopped { refused: false },
-            },
-        };
-        if rest(&mut conversation, &mut inbox, &pause, &mut retry).await == Rested::Left {
-            return;
-        }
-    }
-}
-
-/// One connection, from its opening to its end.
-async fn connect(conversation: &mut Conversation, inbox: &mut Inbox, retry: &mut Retry) -> Ended {
-    conversation.show(LinkState::Connecting);
-    let give_up = now() + CONNECT_TIMEOUT;
-    let Some(mut socket) = Socket::open() else {
-        return Ended::Lost;
-    };
-    let mut client = conversation.client();
-    let mut open = false;
-    loop {
-        let mut deadline = None;
-        if open {
-            deadline = loop {
-                match client.poll() {
-                    Output::Transmit(bytes) => socket.send(&bytes),
-                    Output::Event(event) => {
-                        if conversation.hear(event, &mut client) {
-                            retry.linked(now());
-                        }
-                    }
-                    Output::Closed(_) => return conversation.verdict().into(),
-                    Output::Wait(until) => break until,
-                }
-            };
-        }
-        if !conversation.is_linked() {
-            deadline = Some(deadline.map_or(give_up, |deadline| deadline.min(give_up)));
-        }
-        select_biased! {
-            command = inbox.next() => match command.unwrap_or(Command::Leave) {
-                Command::Say(text) => conversation.say(text, &mut client),
-                Command::Wake(_) => {}
-                going @ (Command::Leave | Command::Hide) => {
-                    if open {
-                        conversation.farewell(&going, &mut client);
-                        socket.send_all(&mut client);
-                    }
-                    return if going == Command::Hide { Ended::Hidden } else { Ended::Left };
-                }
-            },
-            heard = socket.next(open).fuse() => match heard {
-                socket::Heard::Open => open = true,
-                socket::Heard::Text(text) => client.handle_input(text.as_bytes(), now()),
-                socket::Heard::Closed => return conversation.verdict().into(),
-            },
-            () = sleep(deadline).fuse() => {
-                if !conversation.is_linked() && now() >= give_up {
-                    return Ended::Lost;
-                }
-                client.handle_timeout(now());
-            },
-        }
-    }
-}
-
 /// How a pause ended.
 #[derive(PartialEq, Eq)]
 enum Rested {
@@ -150,52 +91,92 @@ enum Rested {
     Left,
 }
 
-/// Waits until it is time for the next try, and shows how long that will be.
-async fn rest(
-    conversation: &mut Conversation,
-    inbox: &mut Inbox,
-    pause: &Pause,
-    retry: &mut Retry,
-) -> Rested {
-    loop {
-        let mut tick = None;
-        match *pause {
-            Pause::Until { time, attempt } => {
-                let left = time.saturating_sub(now());
-                if left.is_zero() {
-                    return Rested::Well;
-                }
-                let seconds = left.as_millis().div_ceil(1_000) as u64;
-                conversation.show(LinkState::Waiting { attempt, seconds });
-                tick = Some(time.saturating_sub(Duration::from_secs(seconds - 1)));
+impl Link {
+    /// The one place that decides when to connect.
+    async fn keep_up(mut self) {
+        loop {
+            let pause = match self.connect().await {
+                Ended::Left => return,
+                Ended::Hidden => Pause::Hidden,
+                Ended::Refused => Pause::Stopped { refused: true },
+                Ended::Lost => match self.retry.lost(now(), clock::random()) {
+                    retry::Next::Wait { delay, attempt } => Pause::Until {
+                        time: now() + delay,
+                        attempt,
+                    },
+                    retry::Next::Stop => Pause::Stopped { refused: false },
+                },
+            };
+            if self.rest(&pause).await == Rested::Left {
+                return;
             }
-            Pause::Stopped { refused } => conversation.show(LinkState::Stopped { refused }),
-            Pause::Hidden => {}
-        }
-        select_biased! {
-            command = inbox.next() => match command.unwrap_or(Command::Leave) {
-                Command::Leave => return Rested::Left,
-                Command::Hide => {}
-                Command::Say(text) => drop(conversation.keep(text)),
-                Command::Wake(waker) => {
-                    // What the server refused it would refuse again: only the visitor may insist.
-                    let insists = waker == Waker::Visitor;
-                    if insists || !matches!(pause, Pause::Stopped { refused: true }) {
-                        retry.rearm();
-                        return Rested::Well;
-                    }
-                }
-            },
-            () = sleep(tick).fuse() => {},
         }
     }
-}
 
-impl From<Verdict> for Ended {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::TryAgain => Self::Lost,
-            Verdict::Final => Self::Refused,
+    /// One round: the transports one after the other until a link stands, and then to its end.
+    async fn connect(&mut self) -> Ended {
+        self.conversation.show(LinkState::Connecting);
+        let mut transport = self.choice.begin(now(), clock::date());
+        loop {
+            if let Some(ended) = self.attempt(transport).await {
+                return ended;
+            }
+            match self.choice.ended(now()) {
+                transport::Next::Try(next) => transport = next,
+                transport::Next::Pause => return Ended::Lost,
+                transport::Next::PauseAfresh => {
+                    self.retry.rearm();
+                    return Ended::Lost;
+                }
+            }
+        }
+    }
+
+    /// Waits until it is time for the next round, and shows how long that will be.
+    async fn rest(&mut self, pause: &Pause) -> Rested {
+        loop {
+            let mut tick = None;
+            match *pause {
+                Pause::Until { time, attempt } => {
+                    let left = time.saturating_sub(now());
+                    if left.is_zero() {
+                        return Rested::Well;
+                    }
+                    let seconds = left.as_millis().div_ceil(1_000) as u64;
+                    self.conversation
+                        .show(LinkState::Waiting { attempt, seconds });
+                    tick = Some(time.saturating_sub(Duration::from_secs(seconds - 1)));
+                }
+                Pause::Stopped { refused } => {
+                    self.conversation.show(LinkState::Stopped { refused });
+                }
+                Pause::Hidden => {}
+            }
+            select_biased! {
+                command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
+                    Command::Leave => return Rested::Left,
+                    Command::Hide => {}
+                    Command::Say(text) => drop(self.conversation.keep(text)),
+                    Command::Wake(waker) => {
+                        self.woken(waker);
+                        // What the server refused it would refuse again: only the visitor may
+                        // insist.
+                        let insists = waker == Waker::Visitor;
+                        if insists || !matches!(pause, Pause::Stopped { refused: true }) {
+                            self.retry.rearm();
+                            return Rested::Well;
+                        }
+                    }
+                },
+                () = sleep(tick).fuse() => {},
+            }
+        }
+    }
+
+    /// Whoever wakes us may have news.
+    fn woken(&mut self, waker: Waker) {
+        if waker == Waker::Network && self.choice.forget() {
+            memory::keep(None);
         }
     }
 }

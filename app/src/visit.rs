@@ -9,6 +9,7 @@ use crate::{
     log::{Applied, Log},
     outbox::Outbox,
     refusal::Reason,
+    transport::Transport,
 };
 
 /// What the composer, the log, the status line and the link know of one another.
@@ -24,6 +25,8 @@ pub struct Visit {
     pub log: RwSignal<Log>,
     pub outbox: RwSignal<Outbox>,
     pub link: RwSignal<LinkState>,
+    /// What the link runs over, or tries.
+    pub transport: RwSignal<Transport>,
     /// The link has stood at least once.
     pub welcomed: RwSignal<bool>,
     /// Why something was turned away.
@@ -78,8 +81,10 @@ pub enum Command {
 pub enum Waker {
     /// The visitor, by the button.
     Visitor,
-    /// The browser: it is online again, or the page is visible again.
+    /// The browser: the page is visible again.
     Browser,
+    /// The browser: it is online again, perhaps in another network.
+    Network,
 }
 
 impl Visit {
@@ -93,6 +98,7 @@ impl Visit {
             log: RwSignal::new(log),
             outbox: RwSignal::default(),
             link: RwSignal::new(LinkState::Connecting),
+            transport: RwSignal::new(Transport::WebSocket),
             welcomed: RwSignal::new(false),
             refusal: RwSignal::new(None),
             returned: RwSignal::new(None),

@@ -16,6 +16,11 @@ pub(super) fn now() -> Duration {
     Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default()
 }
 
+/// The time since the start of 1970, as the visitor's clock has it.
+pub(super) fn date() -> Duration {
+    Duration::from_millis(js_sys::Date::now() as u64)
+}
+
 /// A number in `0.0..1.0`.
 pub(super) fn random() -> f64 {
     js_sys::Math::random()

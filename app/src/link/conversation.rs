@@ -18,6 +18,7 @@ use crate::{
     log::Applied,
     outbox::Pending,
     refusal::Reason,
+    transport::Transport,
     visit::{Command, LinkState, Visit},
 };
 
@@ -82,6 +83,12 @@ impl Conversation {
     pub(super) fn show(&self, state: LinkState) {
         use leptos::prelude::Set as _;
         self.visit.link.try_set(state);
+    }
+
+    /// Shows by which transport it goes.
+    pub(super) fn travel(&self, transport: Transport) {
+        use leptos::prelude::Set as _;
+        self.visit.transport.try_set(transport);
     }
 
     /// Takes what the server told. Returns whether the subscription stands because of it.
@@ -238,6 +245,7 @@ fn is_final(refusal: &Refusal) -> bool {
         | Refusal::SenderEmpty
         | Refusal::SenderTooLong
         | Refusal::SenderControl
+        | Refusal::SenderTaken
         | Refusal::RoomUnknown
         | Refusal::RoomsFull => true,
         Refusal::RoomNameEmpty
@@ -269,7 +277,7 @@ fn request(draft: &Draft) -> SendRequest {
 }
 
 /// A new message's id. The standard library has no clock here, so it is given the browser's.
-fn new_id() -> MessageId {
+pub(super) fn new_id() -> MessageId {
     let millis = js_sys::Date::now() as u64;
     let nanos = (millis % 1_000) as u32 * 1_000_000;
     let time = Timestamp::from_unix(NoContext, millis / 1_000, nanos);

@@ -15,11 +15,9 @@ pub(super) fn listen(commands: &UnboundedSender<Command>) {
         // A link that has ended needs to know nothing.
         move || drop(commands.unbounded_send(command.clone()))
     };
+    let network = tell(Command::Wake(Waker::Network));
+    let online = window_event_listener(ev::online, move |_| network());
     let wake = tell(Command::Wake(Waker::Browser));
-    let online = window_event_listener(ev::online, {
-        let wake = wake.clone();
-        move |_| wake()
-    });
     // It happens at the document and comes up to the window.
     let visible = window_event_listener(ev::visibilitychange, {
         let wake = wake.clone();

@@ -59,6 +59,12 @@ impl Upload {
             .then(|| frame::client_messages(batch.iter().map(String::as_str)))
     }
 
+    /// Whether a request is under way, or about to be.
+    #[must_use]
+    pub fn is_posting(&self) -> bool {
+        self.posting
+    }
+
     /// Forgets what waits.
     pub fn clear(&mut self) {
         self.queue.clear();
@@ -102,7 +108,9 @@ mod tests {
         // Nobody is asked to begin: the one who posts comes back for it.
         assert_eq!(upload.push("two".into()), Ok(false));
         assert_eq!(read(upload.next()), ["two"]);
+        assert!(upload.is_posting());
         assert_eq!(upload.next(), None);
+        assert!(!upload.is_posting());
         assert_eq!(upload.push("three".into()), Ok(true));
     }
 
