@@ -7,6 +7,8 @@ use std::borrow::Cow;
 use chat::{Kind, Lang, RoomMessage, Sender};
 use leptos::prelude::*;
 
+use crate::transport::Transport;
+
 /// Something to say to a visitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Msg {
@@ -43,6 +45,9 @@ pub enum Msg {
     GaveUp,
     Refused,
     Reconnect,
+    ConnectionDetails,
+    Travels(Transport),
+    FellBack,
     KeptNotConnected,
     KeptTooMany,
     Language,
@@ -99,6 +104,13 @@ impl Msg {
             Self::GaveUp => "연결하지 못했습니다.",
             Self::Refused => "서버가 연결을 받아 주지 않았습니다.",
             Self::Reconnect => "다시 연결",
+            Self::ConnectionDetails => "연결 정보",
+            Self::Travels(Transport::WebSocket) => "전송 방식: 웹소켓(WebSocket)",
+            Self::Travels(Transport::Streaming) => "전송 방식: HTTP 스트리밍(xhr-streaming)",
+            Self::Travels(Transport::Polling) => "전송 방식: HTTP 롱 폴링(xhr-polling)",
+            Self::FellBack => {
+                "이 네트워크에서는 웹소켓이 열리지 않아 다른 방식으로 연결했습니다. 대화에는 지장이 없습니다."
+            }
             Self::KeptNotConnected => "연결되어 있지 않아 아직 보내지 않았습니다.",
             Self::KeptTooMany => "보내는 중인 메시지가 많습니다. 잠시 뒤에 다시 보내세요.",
             Self::Language => "언어",
@@ -151,6 +163,13 @@ impl Msg {
             Self::GaveUp => "Could not connect.",
             Self::Refused => "The server did not accept the connection.",
             Self::Reconnect => "Reconnect",
+            Self::ConnectionDetails => "Connection details",
+            Self::Travels(Transport::WebSocket) => "Transport: WebSocket",
+            Self::Travels(Transport::Streaming) => "Transport: HTTP streaming (xhr-streaming)",
+            Self::Travels(Transport::Polling) => "Transport: HTTP long polling (xhr-polling)",
+            Self::FellBack => {
+                "This network did not let a WebSocket through, so another way was taken. Everything works."
+            }
             Self::KeptNotConnected => "Not sent yet: there is no connection.",
             Self::KeptTooMany => {
                 "Many messages are still on their way. Send this one again in a moment."

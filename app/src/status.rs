@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     i18n::{Msg, Words},
+    transport::Transport,
     visit::{Command, LinkState, Me, Visit, Waker},
 };
 
@@ -56,7 +57,31 @@ pub fn Status(visit: Visit) -> impl IntoView {
             >
                 {offer}
             </button>
+            <Details visit />
         </div>
+    }
+    .into_any()
+}
+
+/// What somebody wants to know whose network is in the way: by which transport it goes.
+#[component]
+fn Details(visit: Visit) -> impl IntoView {
+    let words = Words::lent();
+    let Visit {
+        link, transport, ..
+    } = visit;
+    let down = Signal::derive(move || link.get() != LinkState::Connected);
+    let direct = Signal::derive(move || transport.get() == Transport::WebSocket);
+    view! {
+        <details id="details" hidden=down>
+            <summary>{words.say(Msg::ConnectionDetails)}</summary>
+            <p id="transport" data-transport=move || transport.get().name()>
+                {words.tell(move |lang| Msg::Travels(transport.get()).text(lang))}
+            </p>
+            <p class="hint" hidden=direct>
+                {words.say(Msg::FellBack)}
+            </p>
+        </details>
     }
     .into_any()
 }

@@ -23,27 +23,26 @@ impl Link {
         let mut futile = pin!(info::futile(transport).fuse());
         let mut open = false;
         loop {
-            let mut deadline = self.choice.deadline();
-            while open {
-                match client.poll() {
-                    Output::Transmit(bytes) => socket.send(&bytes),
-                    Output::Event(event) => {
-                        if self.conversation.hear(event, &mut client) {
-                            self.linked();
-                            deadline = None;
+            let mut due = None;
+            if open {
+                due = loop {
+                    match client.poll() {
+                        Output::Transmit(bytes) => socket.send(&bytes),
+                        Output::Event(event) => {
+                            if self.conversation.hear(event, &mut client) {
+                                self.linked();
+                            }
                         }
+                        // The server was reached and said no: it would over any transport.
+                        Output::Closed(Closed::Error) => {
+                            return Some(self.conversation.verdict().into());
+                        }
+                        Output::Closed(Closed::Clean | Closed::Fault(_)) => return None,
+                        Output::Wait(until) => break until,
                     }
-                    // The server was reached and said no: it would over any transport.
-                    Output::Closed(Closed::Error) => {
-                        return Some(self.conversation.verdict().into());
-                    }
-                    Output::Closed(Closed::Clean | Closed::Fault(_)) => return None,
-                    Output::Wait(until) => {
-                        deadline = deadline.into_iter().chain(until).min();
-                        break;
-                    }
-                }
+                };
             }
+            let deadline = self.choice.deadline().into_iter().chain(due).min();
             select_biased! {
                 command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
                     Command::Say(text) => self.conversation.say(text, &mut client),

@@ -69,11 +69,6 @@ impl Conversation {
         Client::new(options, now())
     }
 
-    /// Whether the subscription stands.
-    pub(super) fn is_linked(&self) -> bool {
-        self.linked
-    }
-
     /// What the end of this connection means.
     pub(super) fn verdict(&self) -> Verdict {
         self.verdict

@@ -11,7 +11,9 @@ use web::Web;
 use crate::transport::Transport;
 
 /// A way to the server for whole STOMP frames. Dropping it closes it.
-pub(super) enum Socket {
+pub(super) struct Socket(Way);
+
+enum Way {
     Web(Web),
     Session(Session),
 }
@@ -26,21 +28,20 @@ pub(super) enum Heard {
 impl Socket {
     /// Begins to open it; `None` where the browser will not.
     pub(super) fn open(transport: Transport) -> Option<Self> {
-        match transport {
-            Transport::WebSocket => Web::open().map(Self::Web),
-            Transport::Streaming | Transport::Polling => {
-                Session::open(transport).map(Self::Session)
-            }
-        }
+        let way = match transport {
+            Transport::WebSocket => Web::open().map(Way::Web),
+            Transport::Streaming | Transport::Polling => Session::open(transport).map(Way::Session),
+        };
+        way.map(Self)
     }
 
     /// The next thing that happens, where `open` says whether [`Heard::Open`] was told.
     ///
     /// Cancel safe: nothing is taken before it is returned.
     pub(super) async fn next(&mut self, open: bool) -> Heard {
-        match self {
-            Self::Web(web) => web.next(open).await,
-            Self::Session(session) => session.next().await,
+        match &mut self.0 {
+            Way::Web(web) => web.next(open).await,
+            Way::Session(session) => session.next().await,
         }
     }
 
@@ -49,9 +50,9 @@ impl Socket {
     pub(super) fn send(&mut self, frame: &[u8]) {
         // The encoder writes nothing but UTF-8: bodies and headers were strings.
         if let Ok(text) = std::str::from_utf8(frame) {
-            match self {
-                Self::Web(web) => web.send(text.to_owned()),
-                Self::Session(session) => session.send(text.to_owned()),
+            match &mut self.0 {
+                Way::Web(web) => web.send(text.to_owned()),
+                Way::Session(session) => session.send(text.to_owned()),
             }
         }
     }
@@ -62,7 +63,7 @@ impl Socket {
         while let Output::Transmit(bytes) = client.poll() {
             self.send(&bytes);
         }
-        if let Self::Session(session) = self {
+        if let Way::Session(session) = self.0 {
             session.leave();
         }
     }

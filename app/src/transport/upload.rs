@@ -26,7 +26,7 @@ impl Upload {
     /// at worst. A larger message goes alone.
     pub const BATCH: usize = 16 * 1024;
 
-    /// Adds a message. `true` asks the caller to begin posting, until [`next`](Self::next) has
+    /// Adds a message. `true` asks the caller to begin posting, until [`take`](Self::take) has
     /// nothing more.
     ///
     /// # Errors
@@ -42,7 +42,7 @@ impl Upload {
 
     /// The body of the next request, once the one before it is answered. `None`: nothing waits,
     /// and posting is over.
-    pub fn next(&mut self) -> Option<String> {
+    pub fn take(&mut self) -> Option<String> {
         let mut batch = Vec::new();
         let mut size = 0;
         while let Some(message) = self.queue.front() {
@@ -95,21 +95,21 @@ mod tests {
     fn what_waits_goes_out_in_one_request_and_in_order() {
         let mut upload = waiting(&["CONNECT\n\n\0", "안녕 🙂", "\n"]);
         assert_eq!(
-            upload.next().as_deref(),
+            upload.take().as_deref(),
             Some(r#"["CONNECT\n\n\u0000","안녕 \ud83d\ude42","\n"]"#)
         );
-        assert_eq!(upload.next(), None);
+        assert_eq!(upload.take(), None);
     }
 
     #[test]
     fn what_comes_while_a_request_is_under_way_waits_for_its_answer() {
         let mut upload = waiting(&["one"]);
-        assert_eq!(read(upload.next()), ["one"]);
+        assert_eq!(read(upload.take()), ["one"]);
         // Nobody is asked to begin: the one who posts comes back for it.
         assert_eq!(upload.push("two".into()), Ok(false));
-        assert_eq!(read(upload.next()), ["two"]);
+        assert_eq!(read(upload.take()), ["two"]);
         assert!(upload.is_posting());
-        assert_eq!(upload.next(), None);
+        assert_eq!(upload.take(), None);
         assert!(!upload.is_posting());
         assert_eq!(upload.push("three".into()), Ok(true));
     }
@@ -118,24 +118,24 @@ mod tests {
     fn a_request_holds_a_batch_and_not_a_byte_more() {
         let half = "x".repeat(Upload::BATCH / 2);
         let mut upload = waiting(&[&half, &half, "y"]);
-        assert_eq!(read(upload.next()), [half.clone(), half]);
-        assert_eq!(read(upload.next()), ["y"]);
+        assert_eq!(read(upload.take()), [half.clone(), half]);
+        assert_eq!(read(upload.take()), ["y"]);
     }
 
     #[test]
     fn a_message_larger_than_a_batch_goes_alone() {
         let large = "x".repeat(Upload::BATCH + 1);
         let mut upload = waiting(&["a", &large, "b"]);
-        assert_eq!(read(upload.next()), ["a"]);
-        assert_eq!(read(upload.next()), [large]);
-        assert_eq!(read(upload.next()), ["b"]);
+        assert_eq!(read(upload.take()), ["a"]);
+        assert_eq!(read(upload.take()), [large]);
+        assert_eq!(read(upload.take()), ["b"]);
     }
 
     #[test]
     fn a_request_holds_no_more_messages_than_an_array_may() {
         let mut upload = waiting(&[""; frame::MAX_MESSAGES + 1]);
-        assert_eq!(read(upload.next()).len(), frame::MAX_MESSAGES);
-        assert_eq!(read(upload.next()).len(), 1);
+        assert_eq!(read(upload.take()).len(), frame::MAX_MESSAGES);
+        assert_eq!(read(upload.take()).len(), 1);
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(upload.push("y".into()), Err(Full));
         assert_eq!(upload.push(String::new()), Ok(false));
         // What is under way waits no longer.
-        upload.next();
+        upload.take();
         assert_eq!(upload.push(full), Ok(false));
     }
 
@@ -153,7 +153,7 @@ mod tests {
     fn what_is_cleared_is_not_sent() {
         let mut upload = waiting(&["one", "two"]);
         upload.clear();
-        assert_eq!(upload.next(), None);
+        assert_eq!(upload.take(), None);
         assert_eq!(upload.push("x".repeat(Upload::LIMIT)), Ok(true));
     }
 }

@@ -135,8 +135,8 @@ async fn hear(
 async fn speak(line: Rc<Line>) {
     let address = format!("{}xhr_send", line.address);
     loop {
-        let next = line.upload.borrow_mut().next();
-        let Some(body) = next else { break };
+        let batch = line.upload.borrow_mut().take();
+        let Some(body) = batch else { break };
         let answer = fetch::post(&address, Some(&body), &line.abort.signal()).await;
         if !answer.is_some_and(|answer| answer.ok()) {
             line.upload.borrow_mut().clear();
