@@ -13,6 +13,10 @@ import { connect, type Socket } from "node:net";
 export type Options = {
   /** Answers a request itself and says so, or leaves it to the server. */
   own?: (ask: IncomingMessage, answer: ServerResponse) => boolean;
+  /** Takes a WebSocket's handshake itself and says so, or leaves it to the server. */
+  meet?: (ask: IncomingMessage, socket: Socket, head: Buffer) => boolean;
+  /** Carries the server's answer to the browser; otherwise it flows as it comes. */
+  carry?: (ask: IncomingMessage, reply: IncomingMessage, answer: ServerResponse) => void;
   /** Is shown what browsers write on their WebSockets, octet for octet, and must not keep it up. */
   listen?: (socket: Socket) => void;
 };
@@ -34,13 +38,14 @@ export class Gateway {
     const gateway = new Gateway(createServer(), { host: hostname, port: Number(port) });
     const { server, to } = gateway;
     server.on("request", (ask, answer) => {
-      if (!options.own?.(ask, answer)) forward(ask, answer, to);
+      if (!options.own?.(ask, answer)) forward(ask, answer, to, options.carry);
     });
     server.on("connection", (socket) => {
       gateway.#sockets.add(socket);
       socket.once("close", () => gateway.#sockets.delete(socket));
     });
     server.on("upgrade", (ask, socket, head) => {
+      if (options.meet?.(ask, socket as Socket, head)) return;
       options.listen?.(socket as Socket);
       gateway.#tunnel(ask, socket as Socket, head);
     });
@@ -66,8 +71,13 @@ export class Gateway {
     this.#muted = false;
   }
 
-  async close(): Promise<void> {
+  /** Breaks everything off, whatever it is. New connections are taken again. */
+  sever(): void {
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.sever();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
@@ -92,9 +102,20 @@ type Target = { host: string; port: number };
 
 // The `Host` header stays the page's: for the server, page and `/websc` are of one origin.
 
-function forward(ask: IncomingMessage, answer: ServerResponse, to: Target): void {
+function forward(
+  ask: IncomingMessage,
+  answer: ServerResponse,
+  to: Target,
+  carry: Options["carry"],
+): void {
   const { method, url, headers } = ask;
   const onward = request({ ...to, method, path: url, headers }, (reply) => {
+    // An answer that breaks off on that side breaks off on this one.
+    reply.once("error", () => answer.destroy());
+    if (carry) {
+      carry(ask, reply, answer);
+      return;
+    }
     answer.writeHead(reply.statusCode ?? 502, reply.headers);
     reply.pipe(answer);
   });
