@@ -11,7 +11,8 @@
 //! - Values without page, socket or clock: `log`, `rows`, `outbox`, `retry`, `transport`, `ime`,
 //!   `calendar`, and `i18n`, all the words.
 //! - What differs between server and browser, each twice with one signature: [`data`] (rooms and
-//!   messages) and `host` (language, nickname, time zone, link).
+//!   messages) and `host` (language, nickname, time zone, link). In the
+//!   browser both ask the server through `fetch`.
 //!
 //! Exactly one of the features `ssr`, `hydrate` and `csr` is on. The packages `server` and
 //! `frontend` choose it.
@@ -44,6 +45,8 @@ pub mod switch;
 pub mod transport;
 pub mod visit;
 
+#[cfg(any(feature = "hydrate", feature = "csr"))]
+mod fetch;
 mod host;
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod link;

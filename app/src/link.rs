@@ -7,7 +7,6 @@
 //! - `attempt`: one transport, from its opening to its end.
 //! - `conversation`: what is said in STOMP, and what the answers mean for the page.
 //! - `socket`: the transports themselves, by [`Transport`](crate::transport::Transport).
-//! - `fetch`: requests, and answers that are read while they come.
 //! - `info`: what the server's SockJS endpoint says of itself.
 //! - `memory`: what worked before, on this device.
 //! - `clock`: time and chance.
@@ -23,7 +22,6 @@ use leptos::task::spawn_local;
 mod attempt;
 mod clock;
 mod conversation;
-mod fetch;
 mod info;
 mod memory;
 mod socket;

@@ -3,11 +3,12 @@
 use std::future::Future;
 
 use chat::{MessagePage, NewRoom, Problem, Room, RoomId, RoomMessage, Seq};
-use gloo_net::http::{Request, Response};
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
+use web_sys::Response;
 
 use super::{CreateError, HISTORY, LoadError};
+use crate::fetch;
 
 const ROOMS: &str = "/api/rooms";
 
@@ -40,13 +41,8 @@ pub async fn after(room: RoomId, seq: Seq) -> Result<Vec<RoomMessage>, LoadError
 /// Creates a room.
 pub async fn create(name: String) -> Result<Room, CreateError> {
     let new = serde_json::to_string(&NewRoom { name }).map_err(|_| LoadError::Unreadable)?;
-    let answer = Request::post(ROOMS)
-        .header("content-type", "application/json")
-        .body(new)
-        .map_err(|_| LoadError::Unreadable)?
-        .send()
-        .await
-        .map_err(|_| LoadError::Unreachable)?;
+    let answer = fetch::post(ROOMS, Some(&new), None).await;
+    let answer = answer.ok_or(LoadError::Unreachable)?;
     if answer.ok() {
         Ok(body(answer).await?)
     } else {
@@ -65,8 +61,7 @@ async fn get<T: DeserializeOwned>(url: String) -> Result<T, LoadError> {
 }
 
 async fn ask(url: &str) -> Result<Response, LoadError> {
-    let answer = Request::get(url).send().await;
-    answer.map_err(|_| LoadError::Unreachable)
+    fetch::get(url).await.ok_or(LoadError::Unreachable)
 }
 
 async fn expected<T: DeserializeOwned>(answer: Response) -> Result<T, LoadError> {
@@ -78,6 +73,7 @@ async fn expected<T: DeserializeOwned>(answer: Response) -> Result<T, LoadError>
 }
 
 async fn body<T: DeserializeOwned>(answer: Response) -> Result<T, LoadError> {
-    let text = answer.text().await.map_err(|_| LoadError::Unreachable)?;
+    let text = fetch::text(&answer).await;
+    let text = text.ok_or(LoadError::Unreachable)?;
     serde_json::from_str(&text).map_err(|_| LoadError::Unreadable)
 }

@@ -58,7 +58,7 @@ impl Link {
                         });
                     }
                 },
-                heard = socket.next(open).fuse() => match heard {
+                heard = socket.next().fuse() => match heard {
                     Heard::Open => {
                         open = true;
                         // A WebSocket opens in whatever answers the handshake, a session only in

@@ -2,15 +2,13 @@
 
 use std::{future::pending, time::Duration};
 
-use leptos::prelude::window;
 use serde::Deserialize;
 
 use super::{
     ENDPOINT,
     clock::{now, sleep},
-    fetch,
 };
-use crate::transport::Transport;
+use crate::{fetch, transport::Transport};
 
 /// After so long a silence the server is asked whether it has WebSocket at all. Most connections
 /// stand sooner, and are spared the request.
@@ -37,7 +35,6 @@ pub(super) async fn futile(transport: Transport) {
 }
 
 async fn ask() -> Option<Info> {
-    let answer = fetch::answer(window().fetch_with_str(&format!("{ENDPOINT}/info"))).await?;
-    let text = fetch::settled(answer.text().ok()?).await?.as_string()?;
-    serde_json::from_str(&text).ok()
+    let answer = fetch::get(&format!("{ENDPOINT}/info")).await?;
+    serde_json::from_str(&fetch::text(&answer).await?).ok()
 }

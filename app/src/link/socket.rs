@@ -35,12 +35,12 @@ impl Socket {
         way.map(Self)
     }
 
-    /// The next thing that happens, where `open` says whether [`Heard::Open`] was told.
+    /// The next thing that happens.
     ///
     /// Cancel safe: nothing is taken before it is returned.
-    pub(super) async fn next(&mut self, open: bool) -> Heard {
+    pub(super) async fn next(&mut self) -> Heard {
         match &mut self.0 {
-            Way::Web(web) => web.next(open).await,
+            Way::Web(web) => web.next().await,
             Way::Session(session) => session.next().await,
         }
     }
@@ -51,7 +51,7 @@ impl Socket {
         // The encoder writes nothing but UTF-8: bodies and headers were strings.
         if let Ok(text) = std::str::from_utf8(frame) {
             match &mut self.0 {
-                Way::Web(web) => web.send(text.to_owned()),
+                Way::Web(web) => web.send(text),
                 Way::Session(session) => session.send(text.to_owned()),
             }
         }

@@ -11,14 +11,13 @@ use leptos::task::spawn_local;
 use web_sys::AbortController;
 
 use super::{
-    super::{
-        ENDPOINT, clock,
-        conversation::new_id,
-        fetch::{self, Body, Piece},
-    },
+    super::{ENDPOINT, clock, conversation::new_id},
     Heard,
 };
-use crate::transport::{Download, Said, Transport, Upload};
+use crate::{
+    fetch::{self, Body, Piece},
+    transport::{Download, Said, Transport, Upload},
+};
 
 /// The HTTP status of an answer with frames in it.
 const OK: u16 = 200;
@@ -111,7 +110,7 @@ async fn hear(
     download: &mut Download,
     tell: &mut Sender<Heard>,
 ) -> Option<()> {
-    let answer = fetch::post(address, None, &line.abort.signal()).await?;
+    let answer = fetch::post(address, None, Some(&line.abort.signal())).await?;
     if answer.status() != OK {
         return None;
     }
@@ -137,7 +136,7 @@ async fn speak(line: Rc<Line>) {
     loop {
         let batch = line.upload.borrow_mut().take();
         let Some(body) = batch else { break };
-        let answer = fetch::post(&address, Some(&body), &line.abort.signal()).await;
+        let answer = fetch::post(&address, Some(&body), Some(&line.abort.signal())).await;
         if !answer.is_some_and(|answer| answer.ok()) {
             line.upload.borrow_mut().clear();
             line.abort.abort();

@@ -1,15 +1,22 @@
 //! A WebSocket, raw: STOMP frames are its messages.
 
-use futures_util::{SinkExt, StreamExt, future::poll_fn};
-use gloo_net::websocket::{Message, State, futures::WebSocket};
+use futures_channel::mpsc::{self, UnboundedReceiver};
+use futures_util::StreamExt;
 use leptos::prelude::window;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event, MessageEvent, WebSocket};
 
 use super::{super::ENDPOINT, Heard};
 
 /// A WebSocket that speaks STOMP. Dropping it closes it; what was sent before still goes out.
 ///
 /// SockJS framing would add nothing: STOMP has its own opening, beats and farewell.
-pub(super) struct Web(WebSocket);
+pub(super) struct Web {
+    socket: WebSocket,
+    heard: UnboundedReceiver<Heard>,
+    /// They live as long as the socket may call them.
+    _listeners: [Closure<dyn Fn(Event)>; 3],
+}
 
 impl Web {
     /// Begins to open it; `None` where the browser will not.
@@ -22,40 +29,54 @@ impl Web {
         let url = format!("{scheme}://{}{ENDPOINT}/websocket", location.host().ok()?);
         // No subprotocol is asked for: CONNECT settles the version by itself, and a browser gives
         // up where a proxy in between (that of `trunk serve` is one) forgets to pass on the choice.
-        WebSocket::open(&url).ok().map(Self)
+        let socket = WebSocket::new(&url).ok()?;
+        // Not bounded: a WebSocket cannot be made to wait. What it holds is what the browser would
+        // hold otherwise, and the loop never waits for anything without taking from it.
+        let (tell, heard) = mpsc::unbounded();
+        let listener = |hear: fn(&Event) -> Heard| {
+            let tell = tell.clone();
+            Closure::new(move |event| drop(tell.unbounded_send(hear(&event))))
+        };
+        let listeners = [
+            listener(|_| Heard::Open),
+            listener(|event| text(event).map_or(Heard::Closed, Heard::Text)),
+            // It comes after an error, too.
+            listener(|_| Heard::Closed),
+        ];
+        let [open, message, close] = &listeners;
+        socket.set_onopen(Some(open.as_ref().unchecked_ref()));
+        socket.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        socket.set_onclose(Some(close.as_ref().unchecked_ref()));
+        Some(Self {
+            socket,
+            heard,
+            _listeners: listeners,
+        })
     }
 
-    /// The next thing that happens, where `open` says whether [`Heard::Open`] was told.
+    /// The next thing that happens.
     ///
     /// Cancel safe: nothing is taken before it is returned.
-    pub(super) async fn next(&mut self, open: bool) -> Heard {
-        if !open {
-            // Ready as soon as the socket is no longer opening, whatever came of it.
-            let over = poll_fn(|context| self.0.poll_ready_unpin(context)).await;
-            return if over.is_ok() && self.is_open() {
-                Heard::Open
-            } else {
-                Heard::Closed
-            };
-        }
-        match self.0.next().await {
-            Some(Ok(Message::Text(text))) => Heard::Text(text),
-            // Our server sends text only; another's octets are the same frames.
-            Some(Ok(Message::Bytes(bytes))) => {
-                String::from_utf8(bytes).map_or(Heard::Closed, Heard::Text)
-            }
-            Some(Err(_)) | None => Heard::Closed,
-        }
+    pub(super) async fn next(&mut self) -> Heard {
+        self.heard.next().await.unwrap_or(Heard::Closed)
     }
 
-    /// Sends a message. On a socket that is closing it is lost, which the stream tells next.
-    pub(super) fn send(&mut self, text: String) {
-        if self.is_open() {
-            let _ = self.0.start_send_unpin(Message::Text(text));
-        }
+    /// Sends a message. On a socket that is closing it is lost, which [`next`](Self::next) tells.
+    pub(super) fn send(&mut self, text: &str) {
+        let _ = self.socket.send_with_str(text);
     }
+}
 
-    fn is_open(&self) -> bool {
-        matches!(self.0.state(), State::Open)
+impl Drop for Web {
+    fn drop(&mut self) {
+        self.socket.set_onopen(None);
+        self.socket.set_onmessage(None);
+        self.socket.set_onclose(None);
+        let _ = self.socket.close();
     }
+}
+
+/// The text of a message. Our server sends nothing else.
+fn text(event: &Event) -> Option<String> {
+    event.dyn_ref::<MessageEvent>()?.data().as_string()
 }

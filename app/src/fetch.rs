@@ -1,8 +1,8 @@
-//! Requests, and answers that are read while they come.
+//! Requests of the browser, and answers that are read while they come.
 //!
 //! Whatever goes wrong is `None`: a browser does not tell a page why a request failed.
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -11,47 +11,71 @@ use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
 /// Requests that outlive their page may hold so much; a browser refuses more than 64 KiB.
 const KEEPALIVE: usize = 60 * 1024;
 
-/// Posts this, until `signal` says no. What is small enough is posted even if the page goes
-/// meanwhile: nobody waits for last words.
-pub(super) async fn post(url: &str, body: Option<&str>, signal: &AbortSignal) -> Option<Response> {
+/// Gets this.
+pub(crate) async fn get(url: &str) -> Option<Response> {
+    answer(window().fetch_with_str(url)).await
+}
+
+/// Posts this, until `signal` says no; a body is JSON. What is small enough is posted even if the
+/// page goes meanwhile: nobody waits for last words.
+pub(crate) async fn post(
+    url: &str,
+    body: Option<&str>,
+    signal: Option<&AbortSignal>,
+) -> Option<Response> {
     let options = RequestInit::new();
     options.set_method("POST");
-    options.set_signal(Some(signal));
+    options.set_signal(signal);
     if let Some(body) = body {
         options.set_body(&JsValue::from_str(body));
+        let headers = Object::new();
+        set(
+            &headers,
+            "content-type",
+            &JsValue::from_str("application/json"),
+        )?;
+        options.set_headers(&headers);
         let keepalive = JsValue::from_bool(body.len() <= KEEPALIVE);
-        Reflect::set(&options, &JsValue::from_str("keepalive"), &keepalive).ok()?;
+        set(&options, "keepalive", &keepalive)?;
     }
     answer(window().fetch_with_str_and_init(url, &options)).await
 }
 
-/// The answer to a request, once its head is there.
-pub(super) async fn answer(request: Promise) -> Option<Response> {
+/// The whole body of an answer.
+pub(crate) async fn text(answer: &Response) -> Option<String> {
+    settled(answer.text().ok()?).await?.as_string()
+}
+
+async fn answer(request: Promise) -> Option<Response> {
     settled(request).await?.dyn_into().ok()
 }
 
-/// What a promise holds.
-pub(super) async fn settled(promise: Promise) -> Option<JsValue> {
+async fn settled(promise: Promise) -> Option<JsValue> {
     JsFuture::from(promise).await.ok()
 }
 
+fn set(object: &Object, name: &str, value: &JsValue) -> Option<()> {
+    Reflect::set(object, &JsValue::from_str(name), value).ok()?;
+    Some(())
+}
+
 /// The body of an answer, piece by piece.
-pub(super) struct Body(ReadableStreamDefaultReader);
+pub(crate) struct Body(ReadableStreamDefaultReader);
 
 /// What comes of a body.
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Bytes(Vec<u8>),
     End,
 }
 
 impl Body {
-    pub(super) fn of(answer: &Response) -> Option<Self> {
+    pub(crate) fn of(answer: &Response) -> Option<Self> {
         let reader = ReadableStreamDefaultReader::new(&answer.body()?);
         reader.ok().map(Self)
     }
 
     /// The next piece, as soon as it has arrived. Not cancel safe: a piece would be lost.
-    pub(super) async fn next(&self) -> Option<Piece> {
+    pub(crate) async fn next(&self) -> Option<Piece> {
         let read = settled(self.0.read()).await?;
         let field = |name| Reflect::get(&read, &JsValue::from_str(name)).ok();
         if field("done")?.is_truthy() {
