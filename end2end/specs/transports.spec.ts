@@ -146,7 +146,7 @@ test("what worked is tried first the next time, and WebSocket again after a day"
   const page = await visitor("철수");
   await expectTransport(await open(page, "again"), "xhr");
   const asked = () => ["websocket", "xhr_streaming"].map((what) => office.count(what));
-  const before = await asked();
+  const before = asked();
 
   await page.reload();
   await expectTransport(await stands(page), "xhr");
@@ -271,6 +271,28 @@ for (const answers of ["passed", "refused"] as const) {
     expect(lines.filter((line) => line.startsWith("철수의"))).toEqual(own);
     expect(lines.filter((line) => line.startsWith("영희의"))).toEqual(theirs);
     expect(office.mostPosts).toBe(1);
+    await younghee.disconnect();
+  });
+
+  test(`over ${transport} the longest lines pass, and a full answer is followed by the next`, async ({
+    office,
+    server,
+    visitor,
+  }) => {
+    office.websocket = "refused";
+    office.answers = answers;
+    const younghee = await Speaker.enter(server, "long", "영희");
+    const room = await open(await visitor("철수"), "long");
+    const longest = (at: number) => `${at}번째 `.padEnd(4_000, "긴");
+    // Each is 12 KB: together more than the 128 KiB after which the server ends a stream.
+    for (let at = 1; at <= 12; at++) await younghee.say(longest(at));
+    await room.say(longest(13));
+    await room.say(longest(14));
+    await room.expectWhole(16);
+    expect((await server.messages("long")).at(-1)?.message).toBe(longest(14));
+    expect(office.count(transport)).toBeGreaterThan(1);
+    // It was one session all the while.
+    expect(office.said("CONNECT")).toBe(1);
     await younghee.disconnect();
   });
 
