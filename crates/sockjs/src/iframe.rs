@@ -3,6 +3,11 @@
 //! A browser that cannot ask another site directly puts this page of ours into a hidden frame and
 //! lets it ask. The page speaks with our site's authority, so browsers are told which sites may
 //! frame it.
+//!
+//! The page has to run the very version of the script that the visitor does. Clients up to 0.3 name
+//! it in the address, `/iframe-{version}.html`; those from 1.0 on ask for `/iframe.html` and name
+//! it only in their first message to the page. So that page gets a small script of ours, which
+//! waits for the message and loads the one that is named.
 
 use std::{
     collections::HashMap,
@@ -35,6 +40,10 @@ const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=U
 const MAX_SCRIPTS: usize = 32;
 const MAX_SCRIPT: u64 = 1024 * 1024;
 
+/// What `/iframe.html` loads, hosted as if it were a version.
+const BOOTSTRAP: &str = "bootstrap";
+const BOOTSTRAP_SCRIPT: &str = include_str!("iframe/bootstrap.js");
+
 /// The versions of `sockjs-client` that an endpoint has.
 #[derive(Debug, Default)]
 pub(crate) struct Scripts(HashMap<String, File>);
@@ -43,6 +52,13 @@ pub(crate) struct Scripts(HashMap<String, File>);
 struct File {
     etag: HeaderValue,
     content: Bytes,
+}
+
+impl File {
+    fn new(content: Bytes) -> Self {
+        let etag = etag(&content);
+        Self { etag, content }
+    }
 }
 
 impl Scripts {
@@ -56,6 +72,10 @@ impl Scripts {
         if let Err(error) = Self::read(folder, &mut scripts) {
             let folder = folder.display();
             tracing::warn!(%folder, %error, "no scripts of sockjs-client for the iframe transports");
+        }
+        if !scripts.is_empty() {
+            let bootstrap = File::new(Bytes::from_static(BOOTSTRAP_SCRIPT.as_bytes()));
+            scripts.insert(BOOTSTRAP.to_owned(), bootstrap);
         }
         Self(scripts)
     }
@@ -75,8 +95,7 @@ impl Scripts {
                 continue;
             }
             let content = Bytes::from(fs::read(entry.path())?);
-            let etag = etag(&content);
-            scripts.insert(version.to_owned(), File { etag, content });
+            scripts.insert(version.to_owned(), File::new(content));
         }
         Ok(())
     }
@@ -108,12 +127,16 @@ impl Scripts {
     ) -> Response {
         let script = match &options.client_url {
             Some(url) => url.clone(),
-            None => match name.strip_prefix("iframe-") {
-                Some(version) if self.0.contains_key(version) => {
-                    format!("{base}/sockjs-{version}.min.js")
+            None => {
+                let version = match name.strip_prefix("iframe-") {
+                    Some(version) => version,
+                    None => BOOTSTRAP,
+                };
+                if !self.0.contains_key(version) {
+                    return not_found();
                 }
-                _ => return not_found(),
-            },
+                format!("{base}/sockjs-{version}.min.js")
+            }
         };
         let page = Bytes::from(page(&script));
         answer(request, HTML, &etag(&page), page, |headers| {

@@ -174,11 +174,22 @@ async fn a_hosted_version_has_its_page_and_its_script() {
     }
 }
 
+/// Clients from 1.0 on ask for the page without their version (see `specs/sockjs.spec.ts` of the
+/// browser tests for what comes then).
+#[tokio::test]
+async fn the_page_without_a_version_loads_a_script_that_asks_for_it() {
+    let app = hosting(Options::default());
+    let answer = get(&app, "/echo/iframe.html").await;
+    assert_page(&answer, "/echo/sockjs-bootstrap.min.js");
+    let answer = get(&app, "/echo/sockjs-bootstrap.min.js").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.body.contains("bootstrap_iframe: function"));
+}
+
 #[tokio::test]
 async fn a_version_that_is_not_hosted_has_neither() {
     let app = hosting(Options::default());
     for path in [
-        "iframe.html",
         "iframe-.html",
         "iframe-1.0.0.html",
         "iframe-1.6.1.js.html",
@@ -199,8 +210,14 @@ async fn an_endpoint_without_scripts_has_no_page_and_the_rest_works() {
     };
     for options in [Options::default(), missing] {
         let app = app(options);
-        let answer = get(&app, "/echo/iframe-1.6.1.html").await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        for path in [
+            "iframe-1.6.1.html",
+            "iframe.html",
+            "sockjs-bootstrap.min.js",
+        ] {
+            let answer = get(&app, &format!("/echo/{path}")).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        }
         assert_eq!(get(&app, "/echo/info").await.status, StatusCode::OK);
     }
 }
