@@ -32,6 +32,8 @@ CARGO_DENY_VERSION=0.20.2
 BINARYEN_VERSION=132
 # Debian 12 ships wasm-opt 108, which turns today's modules into ones that browsers refuse.
 WASM_OPT_OLDEST=120
+# The versions that end2end/package.json names, too.
+SOCKJS_CLIENTS="1.1.2 1.6.1"
 # Playwright refuses older ones.
 NODE_OLDEST=20
 NODE_OURS=22
