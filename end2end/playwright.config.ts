@@ -36,13 +36,14 @@ const chromium: OurProject["use"] = {
 };
 
 /** Specs with a project of their own. */
-const OWN_PROJECT = [/\.nojs\.spec\.ts$/, /legacy\.spec\.ts$/];
+const OWN_PROJECT = [/\.nojs\.spec\.ts$/, /legacy\.spec\.ts$/, /sockjs.*\.spec\.ts$/];
 
 const projects: OurProject[] = [
   { name: "hydrate", use: chromium, testIgnore: OWN_PROJECT },
   { name: "nojs", use: { ...chromium, javaScriptEnabled: false }, testMatch: /\.nojs\.spec\.ts$/ },
   { name: "legacy", use: chromium, testMatch: /legacy\.spec\.ts$/ },
   { name: "interop", use: chromium, testDir: "interop" },
+  { name: "sockjs", use: chromium, testMatch: /sockjs.*\.spec\.ts$/ },
 ];
 
 // A checkout without a Trunk build is whole; in CI its absence is a failure.

@@ -12,7 +12,9 @@ import { LEGACY_PAGES, NODE_MODULES } from "./paths";
 
 const SCRIPTS: Record<string, string> = {
   "jquery.min.js": "jquery/dist/jquery.min.js",
-  "sockjs.min.js": "sockjs-client/dist/sockjs.min.js",
+  "sockjs.min.js": "sockjs-client-1.1.2/dist/sockjs.min.js",
+  "sockjs-1.1.2.min.js": "sockjs-client-1.1.2/dist/sockjs.min.js",
+  "sockjs-1.6.1.min.js": "sockjs-client-1.6.1/dist/sockjs.min.js",
   "stomp.min.js": "stompjs/lib/stomp.min.js",
   "stomp.umd.min.js": "@stomp/stompjs/bundles/stomp.umd.min.js",
 };

@@ -118,9 +118,9 @@ export class Server {
     return (await answer.json()) as Room[];
   }
 
-  /** The room's log from its start. Tests are short: one page of 200 lines holds theirs. */
-  async messages(roomId: string): Promise<Line[]> {
-    const path = `/api/rooms/${encodeURIComponent(roomId)}/messages?after=0&limit=200`;
+  /** The room's log from its start, or after a line. Most tests are short: 200 lines hold theirs. */
+  async messages(roomId: string, after = 0): Promise<Line[]> {
+    const path = `/api/rooms/${encodeURIComponent(roomId)}/messages?after=${after}&limit=200`;
     const answer = await fetch(this.url + path);
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`);
     return ((await answer.json()) as { messages: Line[] }).messages;
