@@ -81,6 +81,24 @@ for (const version of VERSIONS) {
   }
 }
 
+test.describe("a server without WebSockets", () => {
+  test.use({ flags: ["--websocket", "false"] });
+
+  for (const version of VERSIONS) {
+    test(`${version} streams, and does not try one`, async ({ server, visitor, ownSite }) => {
+      const page = await visitor();
+      const sockets: string[] = [];
+      page.on("websocket", (socket) => sockets.push(socket.url()));
+      const sockjs = await SockjsPage.open(page, ownSite, { version, room: "streams" });
+      await sockjs.expectTransport("xhr-streaming");
+      await sockjs.say(["하나"]);
+      await sockjs.expectHeard(2);
+      await sockjs.expectWhole(server);
+      expect(sockets).toEqual([]);
+    });
+  }
+});
+
 test.describe("a site that is not allowed", () => {
   test.use({ flags: [] });
 

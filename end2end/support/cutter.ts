@@ -2,6 +2,7 @@
 // It does not know WebSockets.
 
 import { createServer, request } from "node:http";
+import { pipeline } from "node:stream";
 
 export class Cutter {
   /** Responses that were cut off. */
@@ -22,7 +23,7 @@ export class Cutter {
         { host: hostname, port, method: ask.method, path: ask.url, headers, agent: false },
         (reply) => {
           answer.writeHead(reply.statusCode ?? 502, reply.headers);
-          reply.pipe(answer);
+          pipeline(reply, answer, () => {});
         },
       );
       const timer = setTimeout(() => {

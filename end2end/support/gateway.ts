@@ -9,6 +9,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { connect, type Socket } from "node:net";
+import { pipeline } from "node:stream";
 
 export type Options = {
   /** Answers a request itself and says so, or leaves it to the server. */
@@ -117,7 +118,8 @@ function forward(
       return;
     }
     answer.writeHead(reply.statusCode ?? 502, reply.headers);
-    reply.pipe(answer);
+    // What breaks off there breaks off here.
+    pipeline(reply, answer, () => {});
   });
   onward.once("error", () => {
     if (answer.headersSent) answer.destroy();
