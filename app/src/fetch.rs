@@ -2,22 +2,23 @@
 //!
 //! Whatever goes wrong is `None`: a browser does not tell a page why a request failed.
 
+use gloo_net::http::{Request, Response};
 use js_sys::{Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{AbortSignal, ReadableStreamDefaultReader, RequestInit};
 
 /// Requests that outlive their page may hold so much; a browser refuses more than 64 KiB.
 const KEEPALIVE: usize = 60 * 1024;
 
 /// Gets this.
 pub(crate) async fn get(url: &str) -> Option<Response> {
-    answer(window().fetch_with_str(url)).await
+    Request::get(url).send().await.ok()
 }
 
 /// Posts this, until `signal` says no; a body is JSON. What is small enough is posted even if the
-/// page goes meanwhile: nobody waits for last words.
+/// page goes meanwhile, which the builder of gloo-net cannot ask for: nobody waits for last words.
 pub(crate) async fn post(
     url: &str,
     body: Option<&str>,
@@ -38,16 +39,14 @@ pub(crate) async fn post(
         let keepalive = JsValue::from_bool(body.len() <= KEEPALIVE);
         set(&options, "keepalive", &keepalive)?;
     }
-    answer(window().fetch_with_str_and_init(url, &options)).await
+    let answer = settled(window().fetch_with_str_and_init(url, &options)).await?;
+    let answer: web_sys::Response = answer.dyn_into().ok()?;
+    Some(answer.into())
 }
 
 /// The whole body of an answer.
 pub(crate) async fn text(answer: &Response) -> Option<String> {
-    settled(answer.text().ok()?).await?.as_string()
-}
-
-async fn answer(request: Promise) -> Option<Response> {
-    settled(request).await?.dyn_into().ok()
+    answer.text().await.ok()
 }
 
 async fn settled(promise: Promise) -> Option<JsValue> {

@@ -3,9 +3,9 @@
 use std::future::Future;
 
 use chat::{MessagePage, NewRoom, Problem, Room, RoomId, RoomMessage, Seq};
+use gloo_net::http::Response;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
-use web_sys::Response;
 
 use super::{CreateError, HISTORY, LoadError};
 use crate::fetch;
