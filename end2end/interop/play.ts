@@ -52,7 +52,7 @@ type Fixtures = {
 };
 
 const SCRIPTS7 = ["@stomp/stompjs/bundles/stomp.umd.min.js"];
-const SCRIPTS2 = ["sockjs-client/dist/sockjs.min.js", "stompjs/lib/stomp.min.js"];
+const SCRIPTS2 = ["sockjs-client-1.1.2/dist/sockjs.min.js", "stompjs/lib/stomp.min.js"];
 
 /** As each library asks for them when it opens the socket itself. */
 const PROTOCOLS7 = ["v12.stomp", "v11.stomp", "v10.stomp"];

@@ -118,8 +118,9 @@ pub struct Options {
     /// transports of `sockjs-client`; default none.
     ///
     /// The page in the iframe has to run the very version of the visitor's script, so
-    /// `/iframe-{version}.html` is served for the versions found there, and is 404 for others;
-    /// clients then take another transport. The folder is read once, by
+    /// `/iframe-{version}.html` is served for the versions found there, and `/iframe.html` loads
+    /// the one of these that the visitor runs. Without any, the pages are 404. Clients whose
+    /// version is not there take another transport. The folder is read once, by
     /// [`router`](crate::router()).
     pub client_scripts: Option<PathBuf>,
 
