@@ -10,7 +10,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::session;
 use crate::state::AppState;
-use crate::web::{api, health, language, pages};
+use crate::web::{api, health, language, measure, pages};
 
 /// The largest body of a request to the JSON interface, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -41,8 +41,11 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         ))
         .with_state(state.clone());
     // Used by STOMP clients, old and new; "/websc" is the original page's name for it.
+    let measure = measure::routes(&sockjs, state.clone());
     let chat = move |session| join(session, state.clone());
-    sockjs::router("/websc", sockjs, chat).merge(web)
+    sockjs::router("/websc", sockjs, chat)
+        .merge(measure)
+        .merge(web)
 }
 
 /// Begins a session, where there is a seat for it. SockJS counts its own sessions before it lets

@@ -6,6 +6,7 @@ mod chat;
 mod destinations;
 mod durability;
 mod http;
+mod measure;
 mod program;
 mod refusals;
 mod sockjs;
