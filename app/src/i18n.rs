@@ -2,6 +2,9 @@
 //!
 //! A [`Msg`] that lacks a language does not compile.
 
+#[cfg(feature = "ssr")]
+pub mod transports;
+
 use std::borrow::Cow;
 
 use chat::{Kind, Lang, RoomMessage, Sender};
@@ -51,6 +54,7 @@ pub enum Msg {
     KeptNotConnected,
     KeptTooMany,
     Language,
+    Transports,
     NotFound,
 }
 
@@ -114,6 +118,7 @@ impl Msg {
             Self::KeptNotConnected => "연결되어 있지 않아 아직 보내지 않았습니다.",
             Self::KeptTooMany => "보내는 중인 메시지가 많습니다. 잠시 뒤에 다시 보내세요.",
             Self::Language => "언어",
+            Self::Transports => "메시지가 오가는 네 가지 방식",
             Self::NotFound => "그런 페이지가 없습니다.",
         }
         .into()
@@ -175,6 +180,7 @@ impl Msg {
                 "Many messages are still on their way. Send this one again in a moment."
             }
             Self::Language => "Language",
+            Self::Transports => "Four ways to carry messages",
             Self::NotFound => "There is no such page.",
         }
         .into()

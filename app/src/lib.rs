@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
-//!   `lobby` and `room`.
+//!   `lobby` and `room`; and, on the server alone, [`transports`].
 //! - Their parts: `nickname`, `composer`, `log_view`, `status`, `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
@@ -52,6 +52,8 @@ mod host;
 mod link;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+pub mod transports;
 
 #[cfg(test)]
 mod sample;

@@ -62,6 +62,12 @@ pub fn Lobby() -> impl IntoView {
                 </Suspense>
             </section>
             <Create />
+            <footer>
+                // It is no page of the app, but one that loads nothing of it.
+                <a href="/transports" rel="external">
+                    {words.say(Msg::Transports)}
+                </a>
+            </footer>
         </main>
     }
     .into_any()

@@ -26,6 +26,7 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         // Used by people without JavaScript.
         .route("/lang/{tag}", get(language::choose))
+        .merge(measure::page())
         .merge(pages::routes(&state))
         .layer(CompressionLayer::new())
         // Used by operators.

@@ -1,4 +1,4 @@
-//! What the page that compares transports measures against.
+//! The page that compares transports, and what it measures against.
 //!
 //! Under [`PREFIX`] there is a SockJS endpoint that says everything back, below the chat's own so
 //! that whatever a proxy does to the one it does to the other. SockJS has no plain polling: that
@@ -7,6 +7,7 @@
 
 mod echo;
 mod mailbox;
+mod page;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
@@ -17,6 +18,7 @@ use axum::routing::get;
 
 use crate::state::AppState;
 use mailbox::Mailbox;
+pub(crate) use page::routes as page;
 
 /// Where the echo is, with every transport of SockJS.
 const PREFIX: &str = "/websc/measure";

@@ -83,3 +83,24 @@ async fn without_websockets_there_is_none_to_measure() {
     let request = "GET /websc/measure/websocket HTTP/1.1";
     assert_eq!(http(server.address, request, "").await.0, 404);
 }
+
+#[tokio::test]
+async fn the_page_comes_in_the_visitors_language_with_its_own_script_and_no_other() {
+    let server = Running::start().await;
+    for (tag, word) in [("ko", "폴링"), ("en", "Long polling")] {
+        let request = format!("GET /transports HTTP/1.1\r\naccept-language: {tag}");
+        let (status, head, body) = http(server.address, &request, "").await;
+        assert_eq!(status, 200);
+        assert!(head.contains("script-src 'self';"), "{head}");
+        assert!(body.contains(&format!("<html lang=\"{tag}\"")), "{body}");
+        assert!(body.contains(word), "{body}");
+        let scripts: Vec<_> = body.split("<script").skip(1).collect();
+        assert_eq!(scripts.len(), 1, "{body}");
+    }
+    for script in ["measure", "values"] {
+        let request = format!("GET /transports/{script}.js HTTP/1.1");
+        let (status, head, _) = http(server.address, &request, "").await;
+        assert_eq!(status, 200);
+        assert!(head.contains("\ncontent-type: text/javascript"), "{head}");
+    }
+}
