@@ -11,7 +11,8 @@ pub enum Overflow {
     /// catch up from.
     Park,
     /// The session is told with [`Delivery::Overrun`] and receives nothing more. For
-    /// destinations where a dropped message is gone.
+    /// destinations where a dropped message is gone. Before that those are parked that can be,
+    /// where what waits for them takes the room.
     End,
 }
 

@@ -7,7 +7,7 @@ use stomp::Text;
 
 use crate::mailbox::{Mailbox, Taken};
 use crate::table::{Held, Table};
-use crate::{Delivery, Outcome, Subscribe, SubscribeError, Subscribed};
+use crate::{Delivery, Outcome, Overflow, Subscribe, SubscribeError, Subscribed};
 
 /// The reading end: what one session receives, and its subscriptions.
 ///
@@ -62,6 +62,9 @@ impl Inbox {
             ..subscribe
         };
         let (held, subscribed) = self.table.subscribe(&self.mailbox, &subscribe)?;
+        if subscribe.overflow == Overflow::Park {
+            self.mailbox.may_park(&id);
+        }
         self.held.insert(id, held);
         Ok(subscribed)
     }

@@ -54,6 +54,8 @@ struct Queue {
     waiting: VecDeque<Delivery>,
     bytes: usize,
     parked: HashSet<Text>,
+    /// Subscriptions that can be parked to make room for one that cannot.
+    parkable: HashSet<Text>,
     /// A shared queue had something for us and found no room.
     starved: bool,
     over: bool,
@@ -103,11 +105,17 @@ impl Mailbox {
         self.change(|queue| queue.replay(letters, self.limit))
     }
 
+    /// Says that `subscription` has [`Overflow::Park`], until it is forgotten.
+    pub(crate) fn may_park(&self, subscription: &Text) {
+        self.lock().parkable.insert(subscription.clone());
+    }
+
     /// Drops what waits for `subscription`. Says whether shared queues are to be asked for more,
     /// now that there may be room.
     pub(crate) fn forget(&self, subscription: &Text) -> bool {
         let mut queue = self.lock();
         queue.forget(subscription);
+        queue.parkable.remove(subscription);
         std::mem::take(&mut queue.starved)
     }
 
@@ -151,6 +159,9 @@ impl Queue {
         if self.over || self.parked.contains(letter.subscription) {
             return Pushed::Dropped;
         }
+        if overflow == Overflow::End && self.bytes + letter.cost() > limit {
+            self.park_all();
+        }
         if self.bytes + letter.cost() <= limit {
             self.add(letter, None);
             return Pushed::Queued;
@@ -158,9 +169,7 @@ impl Queue {
         let subscription = letter.subscription.clone();
         match overflow {
             Overflow::Park => {
-                self.forget(&subscription);
-                self.parked.insert(subscription.clone());
-                self.waiting.push_back(Delivery::Parked { subscription });
+                self.park(subscription);
                 Pushed::Parked
             }
             Overflow::End => {
@@ -170,6 +179,29 @@ impl Queue {
                 self.waiting.push_back(Delivery::Overrun { subscription });
                 Pushed::Overrun
             }
+        }
+    }
+
+    fn park(&mut self, subscription: Text) {
+        self.forget(&subscription);
+        self.parked.insert(subscription.clone());
+        self.waiting.push_back(Delivery::Parked { subscription });
+    }
+
+    /// Makes room at the cost of those who can catch up: a session must not end because of what
+    /// it could have read again.
+    fn park_all(&mut self) {
+        let mut crowding: Vec<Text> = Vec::new();
+        for delivery in &self.waiting {
+            if let Delivery::Message { subscription, .. } = delivery
+                && self.parkable.contains(subscription)
+                && !crowding.contains(subscription)
+            {
+                crowding.push(subscription.clone());
+            }
+        }
+        for subscription in crowding {
+            self.park(subscription);
         }
     }
 
@@ -325,6 +357,39 @@ mod tests {
 
         queue.parked.remove("slow");
         assert_eq!(push(&mut queue, "slow", 5), Pushed::Queued);
+    }
+
+    #[test]
+    fn those_that_can_be_parked_make_room_for_one_that_cannot() {
+        let id = |id: &'static str| Text::from(id);
+        let mut queue = Queue::default();
+        queue.parkable.insert(id("room"));
+        for place in 1..=2 {
+            queue.push(letter(&id("room"), place), Overflow::Park, 3 * EACH);
+        }
+        let plain = |queue: &mut Queue, place| {
+            queue.push(letter(&id("plain"), place), Overflow::End, 3 * EACH)
+        };
+        assert_eq!(plain(&mut queue, 1), Pushed::Queued);
+        assert_eq!(plain(&mut queue, 2), Pushed::Queued);
+        assert_eq!(plain(&mut queue, 3), Pushed::Queued);
+        let room = queue.push(letter(&id("room"), 3), Overflow::Park, 3 * EACH);
+        assert_eq!(room, Pushed::Dropped);
+        // Now the plain one is too slow by itself.
+        assert_eq!(plain(&mut queue, 4), Pushed::Overrun);
+        let mut queue = Queue::default();
+        queue.parkable.insert(id("room"));
+        queue.push(letter(&id("room"), 1), Overflow::Park, EACH);
+        assert_eq!(
+            queue.push(letter(&id("plain"), 1), Overflow::End, EACH),
+            Pushed::Queued
+        );
+        let taken = queue.take();
+        let [Delivery::Parked { subscription }, Delivery::Message { .. }] = &taken.deliveries[..]
+        else {
+            panic!("{taken:?}")
+        };
+        assert_eq!(&**subscription, "room");
     }
 
     #[test]
