@@ -63,7 +63,8 @@ pub fn transports(lang: Lang) -> String {
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta name="color-scheme" content="light dark" />
-            <title>{format!("{title} · Roomside")}</title>
+            // As markup, since a piece of text is followed by a marker, which a title would show.
+            <title inner_html=format!("{title} · Roomside")></title>
             <link rel="icon" href=ICON />
             <link rel="stylesheet" href="/pkg/roomside.css" />
             <script type="module" src=format!("{PATH}/measure.js")></script>

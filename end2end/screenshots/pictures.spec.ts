@@ -1,4 +1,4 @@
-// Writes target/screenshots/{lobby,room}-{wide,phone}-{light,dark}-{ko,en}.png.
+// Writes target/screenshots/{lobby,room,transports}-{wide,phone}-{light,dark}-{ko,en}.png.
 
 import { join } from "node:path";
 
@@ -46,8 +46,9 @@ for (const [size, device] of Object.entries(SIZES)) {
       test(`${size} ${colorScheme} ${lang}`, async ({ server, visitor }) => {
         const roomId = await seed(server);
         const page = await visitor(me, { ...device, colorScheme, locale });
-        const shoot = (name: string) =>
+        const shoot = (name: string, options = {}) =>
           page.screenshot({
+            ...options,
             path: join(TARGET, "screenshots", `${name}-${size}-${colorScheme}-${lang}.png`),
             animations: "disabled",
           });
@@ -58,6 +59,10 @@ for (const [size, device] of Object.entries(SIZES)) {
         const room = await new RoomPage(page).open(roomId);
         await room.expectSaid("보드게임 좋아요");
         await shoot("room");
+        await page.goto("/transports");
+        await page.locator("button#measure").click();
+        await expect(page.locator("button#measure")).toBeEnabled({ timeout: 30_000 });
+        await shoot("transports", { fullPage: true });
       });
     }
   }

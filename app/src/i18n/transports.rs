@@ -100,7 +100,8 @@ impl Say {
                      바이트 메시지 하나가 오가는 데 든 양으로, 연결을 여는 데 든 것은 뺐습니다. \
                      서버가 받은 요청 헤더와 브라우저가 받은 응답 헤더·본문은 센 값이고, 청크와 \
                      웹소켓 프레임의 헤더는 계산한 값입니다(RFC 9112, RFC 6455). HTTP/1.1로 치며, \
-                     쿠키 설정과 TLS·TCP는 넣지 않습니다."
+                     쿠키 설정과 TLS·TCP는 넣지 않습니다. 여기서는 폴링이 물을 때마다 소식이 있지만, \
+                     실제로는 소식이 없어도 1분에 120번 묻습니다."
                 )
                 .into();
             }
@@ -143,12 +144,12 @@ impl Say {
                 )
                 .into();
             }
-            Self::NeedsScript => "To measure takes JavaScript.",
+            Self::NeedsScript => "Measuring needs JavaScript.",
             Self::Start => "Measure",
             Self::Running(way) => {
                 return format!("Measuring {}…", Self::Name(way).english()).into();
             }
-            Self::Done => "All is measured.",
+            Self::Done => "Done.",
             Self::Numbers => "What was measured",
             Self::Delay => "Delay (ms)",
             Self::Median => "median",
@@ -166,7 +167,8 @@ impl Say {
                      opening the connection. Counted are the request headers that the server gets, \
                      and the response headers and bodies that the browser gets; computed are the \
                      headers of chunks and WebSocket frames (RFC 9112, RFC 6455). All is taken as \
-                     HTTP/1.1, without cookies that are set, TLS and TCP."
+                     HTTP/1.1, without cookies that are set, TLS and TCP. Here every poll \
+                     finds a message; a real page polls 120 times a minute while there is none."
                 )
                 .into();
             }
