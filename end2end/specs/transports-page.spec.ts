@@ -106,6 +106,22 @@ test("a way that the network blocks says so, and the others are measured", async
   await gateway.close();
 });
 
+test("numbers fit a phone", async ({ visitor }) => {
+  const page = await visitor(undefined, {
+    locale: "en-US",
+    viewport: { width: 360, height: 740 },
+  });
+  await page.goto("/transports");
+  await measure(page);
+  const { width, room } = await page.locator("#results").evaluate((results) => ({
+    width: results.scrollWidth,
+    room: results.clientWidth,
+  }));
+  expect(width).toBeLessThanOrEqual(room);
+  const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  expect(beyond).toBeLessThanOrEqual(0);
+});
+
 test("an answer that never comes is not waited for", async ({ server, visitor }) => {
   const gateway = await Gateway.start(server.url, {
     own: (ask) => /\/xhr(_streaming)?$/.test(ask.url ?? ""),

@@ -57,10 +57,12 @@ pub(super) async fn put(
     Path(id): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let kept = body.map_err(too_long).and_then(|body| {
-        mailbox.put(parse(&id)?, &body);
-        Ok(())
-    });
+    let kept = body
+        .map_err(|rejection| too_long(&rejection))
+        .and_then(|body| {
+            mailbox.put(parse(&id)?, &body);
+            Ok(())
+        });
     match kept {
         Ok(()) => (StatusCode::NO_CONTENT, [(CACHE_CONTROL, "no-store")]).into_response(),
         Err(failed) => failed.answer(&headers),
@@ -93,7 +95,7 @@ fn parse(id: &str) -> Result<Uuid, Failed> {
     })
 }
 
-fn too_long(rejection: BytesRejection) -> Failed {
+fn too_long(rejection: &BytesRejection) -> Failed {
     Failed::Malformed {
         status: rejection.status(),
         code: "letter_invalid",
