@@ -107,7 +107,8 @@ export class SockjsPage {
     const long = "🙂".repeat(1_000);
     for (const padding of [15_000, 15_001]) await this.say([long], "x".repeat(padding));
 
-    await this.expectHeard(2 * LINES + 3);
+    // With these, both have come in.
+    await this.expectHeard(2 * LINES + 4);
     const log = await this.expectWhole(server);
     const said = (sender: string) =>
       log.filter((line) => line.type === "TALK" && line.sender === sender).map((line) => line.message);
