@@ -1,0 +1,291 @@
+//! The server's machine between any client and any application: one ERROR at most and nothing
+//! after it, every transmission one whole frame, an end to all polling, and an ERROR for whatever
+//! is not allowed.
+
+use std::time::Duration;
+
+use arbitrary::{Result, Unstructured};
+use stomp::{
+    Accepted, BEAT, Closed, Command, Decoder, Failure, Frame, Item, Output, Server, ServerEvent,
+    ServerOptions, Version, encode,
+};
+
+use crate::script;
+use crate::watch::{Watch, says};
+
+/// Limits, heart-beat, and then steps until the input ends.
+pub fn check(data: &[u8]) {
+    let u = &mut Unstructured::new(data);
+    let Ok(mut session) = Session::new(u) else {
+        return;
+    };
+    while !u.is_empty() && session.step(u).is_ok() {}
+    session.poll(Until::Rest);
+    session.run_the_clock();
+    session.add_up();
+}
+
+/// A machine, and what is known of it without looking inside.
+struct Session {
+    server: Server,
+    now: Duration,
+    watch: Watch,
+    /// Reads the same octets, to know what the server ought to have found in them.
+    shadow: Decoder,
+    connecting: bool,
+    accepted: bool,
+    disconnected: bool,
+    failed: bool,
+    errors: usize,
+}
+
+/// How far an application polls before it does the next thing.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Until {
+    Now,
+    Event,
+    Rest,
+}
+
+impl Session {
+    fn new(u: &mut Unstructured) -> Result<Self> {
+        let options = ServerOptions {
+            limits: script::limits(u)?,
+            heartbeat: script::heartbeat(u)?,
+            ..ServerOptions::default()
+        };
+        Ok(Self {
+            shadow: Decoder::new(options.limits),
+            server: Server::new(options, Duration::ZERO),
+            now: Duration::ZERO,
+            watch: Watch::new(),
+            connecting: false,
+            accepted: false,
+            disconnected: false,
+            failed: false,
+            errors: 0,
+        })
+    }
+
+    fn step(&mut self, u: &mut Unstructured) -> Result<()> {
+        // Input comes first and often, so that other bytes than these few are most likely input.
+        match u.int_in_range(0..=15)? {
+            1 => self.wait(script::time(u)?),
+            2 => self.accept(u)?,
+            3 => self.deliver(u)?,
+            4 => self.receipt(u)?,
+            5 => self.fail(u)?,
+            _ => self.input(script::octets(u, 1023)?),
+        }
+        let until = *u.choose(&[Until::Rest, Until::Event, Until::Now])?;
+        self.poll(until);
+        Ok(())
+    }
+
+    fn input(&mut self, octets: &[u8]) {
+        self.watch.expect(2 * octets.len());
+        self.server.handle_input(octets, self.now);
+        if self.watch.closed.is_none() {
+            self.shadow.push(octets);
+        }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        self.now += time;
+        self.watch.expect(2);
+        self.server.handle_timeout(self.now);
+    }
+
+    fn accept(&mut self, u: &mut Unstructured) -> Result<()> {
+        let accepted = Accepted {
+            session: script::some_text(u)?,
+            user_name: script::some_text(u)?,
+        };
+        self.watch.expect(1);
+        if self.server.accept(accepted, self.now).is_ok() {
+            assert!(self.connecting && !self.accepted);
+            self.accepted = true;
+            let version = self
+                .server
+                .version()
+                .expect("an open session has a version");
+            self.shadow.set_version(version);
+        }
+        Ok(())
+    }
+
+    fn deliver(&mut self, u: &mut Unstructured) -> Result<()> {
+        let mut message = Frame::new(Command::Message);
+        message.headers = script::headers(u)?;
+        let message = message.body(script::octets(u, 255)?.to_vec());
+        let version = self.server.version().unwrap_or_default();
+        self.watch.expect(1);
+        let delivered = self.server.deliver(encode(&message, version), self.now);
+        assert!(delivered.is_err() || self.accepted);
+        Ok(())
+    }
+
+    fn receipt(&mut self, u: &mut Unstructured) -> Result<()> {
+        self.watch.expect(1);
+        let told = self.server.receipt(script::text(u)?, self.now);
+        assert!(told.is_err() || self.accepted);
+        Ok(())
+    }
+
+    fn fail(&mut self, u: &mut Unstructured) -> Result<()> {
+        let failure = Failure {
+            message: script::text(u)?,
+            receipt_id: script::some_text(u)?,
+            headers: script::headers(u)?,
+            body: script::octets(u, 255)?.to_vec().into(),
+        };
+        self.watch.expect(2);
+        self.server.fail(failure, self.now);
+        self.failed = true;
+        Ok(())
+    }
+
+    fn poll(&mut self, until: Until) {
+        if until == Until::Now {
+            return;
+        }
+        loop {
+            let output = self.server.poll();
+            let item = self.watch.see(&output);
+            match output {
+                Output::Transmit(octets) => self.transmitted(item, &octets),
+                Output::Event(event) => {
+                    self.happened(&event);
+                    if until == Until::Event {
+                        return;
+                    }
+                }
+                Output::Wait(_) => return self.expect_legal(),
+                Output::Closed(_) => return,
+            }
+        }
+    }
+
+    fn transmitted(&mut self, item: Option<Item>, octets: &[u8]) {
+        assert_eq!(self.errors, 0, "nothing follows an ERROR");
+        let Some(Item::Frame(frame)) = item else {
+            return assert_eq!(octets, BEAT);
+        };
+        match frame.command {
+            Command::Connected => {
+                let version = frame.headers.get("version").and_then(Version::parse);
+                self.watch.version = version.expect("CONNECTED names the version");
+                assert!(says(&frame, "heart-beat") && frame.headers.len() <= 4);
+                assert!(frame.body.is_empty());
+            }
+            Command::Receipt => assert_eq!(frame.headers.len(), 1, "{frame:?}"),
+            Command::Error => self.errors += 1,
+            Command::Message => {}
+            command => panic!("{command} is not a server's"),
+        }
+        assert!(
+            frame.command == Command::Error || self.accepted,
+            "{frame:?}"
+        );
+    }
+
+    fn happened(&mut self, event: &ServerEvent) {
+        assert!(!self.disconnected, "nothing follows DISCONNECT");
+        #[allow(
+            clippy::match_wildcard_for_single_variants,
+            reason = "an event that is added later need not be known here"
+        )]
+        match event {
+            ServerEvent::Connect { .. } => {
+                assert!(!self.connecting, "a session is opened once");
+                self.connecting = true;
+                self.shadow_connect();
+            }
+            ServerEvent::Send { destination, .. } => assert!(!destination.is_empty()),
+            ServerEvent::Subscribe {
+                id, destination, ..
+            } => {
+                assert!(!id.is_empty() && !destination.is_empty());
+            }
+            ServerEvent::Disconnect => self.disconnected = true,
+            _ => {}
+        }
+        assert!(self.connecting);
+    }
+
+    /// Takes the first frame from the shadow, and nothing behind it.
+    fn shadow_connect(&mut self) {
+        loop {
+            match self.shadow.next() {
+                Ok(Some(Item::Beat)) => {}
+                Ok(Some(Item::Frame(frame))) => {
+                    return assert!(matches!(frame.command, Command::Connect | Command::Stomp));
+                }
+                other => panic!("a session was opened by {other:?}"),
+            }
+        }
+    }
+
+    /// A server that waits for more has found nothing wrong, so nothing may be wrong.
+    fn expect_legal(&mut self) {
+        if self.connecting && !self.accepted {
+            return;
+        }
+        let version = self.server.version();
+        loop {
+            match self.shadow.next() {
+                Ok(Some(Item::Beat)) => {}
+                Ok(Some(Item::Frame(frame))) => {
+                    assert!(self.accepted, "the server ignored {frame:?}");
+                    assert!(is_legal(&frame, version), "the server accepted {frame:?}");
+                }
+                Ok(None) => return,
+                Err(error) => panic!("the server did not mind: {error}"),
+            }
+        }
+    }
+
+    /// Keeps all appointments: each must lead to something, or to a later one.
+    fn run_the_clock(&mut self) {
+        for _ in 0..4 {
+            let Output::Wait(Some(at)) = self.server.poll() else {
+                return;
+            };
+            self.now = self.now.max(at);
+            self.watch.expect(2);
+            self.server.handle_timeout(self.now);
+            self.poll(Until::Rest);
+            if let Output::Wait(Some(next)) = self.server.poll() {
+                assert!(next > self.now, "a timer that never ends");
+            }
+        }
+    }
+
+    fn add_up(&self) {
+        match &self.watch.closed {
+            None => assert_eq!((self.errors, self.disconnected), (0, false)),
+            Some(Closed::Clean) => assert_eq!((self.errors, self.disconnected), (0, true)),
+            Some(Closed::Error) => assert_eq!((self.errors, self.failed), (1, true)),
+            Some(Closed::Fault(_)) => assert_eq!(self.errors, 1),
+        }
+    }
+}
+
+/// What a client may send on an open session, as far as one frame shows it.
+fn is_legal(frame: &Frame, version: Option<Version>) -> bool {
+    let id = says(frame, "id") || version == Some(Version::V1_0) && says(frame, "destination");
+    match frame.command {
+        Command::Send => says(frame, "destination"),
+        Command::Subscribe => says(frame, "destination") && id,
+        Command::Unsubscribe => id,
+        Command::Ack | Command::Nack | Command::Begin | Command::Commit | Command::Abort => true,
+        // The last of these ends the session, so that no server waits behind it.
+        Command::Connect
+        | Command::Stomp
+        | Command::Connected
+        | Command::Message
+        | Command::Receipt
+        | Command::Error
+        | Command::Disconnect => false,
+    }
+}
