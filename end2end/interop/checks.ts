@@ -116,15 +116,18 @@ export const shared: Check<unknown> = async (connect) => {
   await two.done();
   await one.done();
   for (let n = 0; n < 10; n++) one.send("/queue/work", String(n));
-  // With one unacknowledged message at a time, neither can have taken what the other waits for.
+  // With one unacknowledged message at a time, and each ACK waited for, they take strict turns:
+  // neither can take what the other waits for.
   const held = [await left.next(), await right.next()];
   const bodies = held.map(({ body }) => body);
-  held[0].ack();
-  held[1].ack();
-  for (const inbox of [left, right, left, right, left, right, left, right]) {
-    const message = await inbox.next();
-    bodies.push(message.body);
-    message.ack();
+  for (let turn = 0; turn < 10; turn++) {
+    const [peer, inbox] = turn % 2 === 0 ? [one, left] : [two, right];
+    const message = held[turn % 2];
+    await peer.receipt((receipt) => message.ack({ receipt }));
+    if (turn < 8) {
+      held[turn % 2] = await inbox.next();
+      bodies.push(held[turn % 2].body);
+    }
   }
   return bodies.sort();
 };

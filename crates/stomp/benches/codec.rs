@@ -31,6 +31,9 @@ const LIMITS: Limits = Limits {
     frame: 128 * 1024,
     headers: 64,
     header_line: 10 * 1024,
+    transactions: 0,
+    transaction_frames: 0,
+    transaction_bytes: 0,
 };
 
 criterion_group! {
