@@ -97,7 +97,8 @@ impl Heartbeat {
         [self.send_at(), self.lost_at()].into_iter().flatten().min()
     }
 
-    fn send_at(&self) -> Option<Duration> {
+    /// When the next beat is to be sent.
+    pub(crate) fn send_at(&self) -> Option<Duration> {
         self.send_every
             .map(|every| self.last_sent.saturating_add(every))
     }

@@ -155,13 +155,37 @@ impl Server {
             State::Connected { heartbeat, .. } => {
                 if let Some(silence) = heartbeat.silence(now) {
                     self.fault(ProtocolError::HeartbeatLost(silence), None);
-                } else if heartbeat.is_due(now) {
-                    heartbeat.sent(now);
-                    self.out.push_back(Bytes::from_static(BEAT));
+                } else if let Some(beat) = self.beat(now) {
+                    self.out.push_back(beat);
                 }
             }
             State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => {}
         }
+    }
+
+    /// When the next beat is due; never unless the session is open.
+    ///
+    /// With [`beat`](Self::beat) a driver keeps its promise while it works on an event for long.
+    /// `poll` and [`handle_timeout`](Self::handle_timeout) are not for that time: the one would
+    /// read on, and the other may find a client silent whose beats only have not been read.
+    #[must_use]
+    pub fn beat_at(&self) -> Option<Duration> {
+        match &self.state {
+            State::Connected { heartbeat, .. } => heartbeat.send_at(),
+            State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => None,
+        }
+    }
+
+    /// A beat to be transmitted at once, if one is due.
+    #[must_use = "it counts as sent"]
+    pub fn beat(&mut self, now: Duration) -> Option<Bytes> {
+        let State::Connected { heartbeat, .. } = &mut self.state else {
+            return None;
+        };
+        heartbeat.is_due(now).then(|| {
+            heartbeat.sent(now);
+            Bytes::from_static(BEAT)
+        })
     }
 
     /// Answers the `Connect` event with CONNECTED: `version`, `heart-beat`, and then `session` and

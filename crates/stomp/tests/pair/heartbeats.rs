@@ -283,3 +283,20 @@ fn any_octets_are_a_sign_of_life() {
     pair.server.handle_input(b"", now + ms(3_999));
     assert_eq!(pair.server.poll(), Output::Wait(Some(now + ms(4_000))));
 }
+
+#[test]
+fn a_beat_can_be_sent_while_the_application_works_and_nothing_else_happens() {
+    let mut pair = Pair::connected((1_000, 1_000), (1_000, 1_000));
+    let due = pair.server.beat_at().expect("beats are promised");
+    assert_eq!(due, pair.now + ms(900));
+    pair.server.handle_input(b"NONSENSE\n\n\0", pair.now);
+    assert_eq!(pair.server.beat(due - ms(1)), None);
+    // The last is long after the client counts as lost: it is not judged, and not read.
+    for at in [due, due + ms(900), due + ms(60_000)] {
+        assert_eq!(pair.server.beat(at).as_deref(), Some(BEAT));
+        assert_eq!(pair.server.beat_at(), Some(at + ms(900)));
+    }
+    assert!(matches!(pair.server.poll(), Output::Transmit(error) if error.starts_with(b"ERROR\n")));
+    assert_eq!(pair.server.beat_at(), None);
+    assert_eq!(pair.server.beat(due + ms(600_000)), None);
+}
