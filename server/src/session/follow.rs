@@ -11,14 +11,19 @@ use store::{Range, ReadError, Store};
 use super::unacked::Unacked;
 use crate::rooms::to_broker;
 
-/// How many lines are read from the log at a time while catching up. At the usual size of a
-/// line that is well under the half mebibyte that may wait for a session.
+/// How many lines are read from the log at a time while catching up.
 const PAGE: u32 = 200;
+
+/// How many bytes of them are sent at a time. A page waits for a peer that is slow, and the longest
+/// lines, two hundred of them, would be many times the half mebibyte that may wait for a session.
+const PAGE_BYTES: usize = 256 * 1024;
 
 /// The rooms that one session follows, by subscription id.
 #[derive(Debug, Default)]
 pub(super) struct Follows {
     by_id: HashMap<Text, Follow>,
+    /// Counts the pages that were read.
+    turns: u64,
 }
 
 /// One subscription to a room.
@@ -34,6 +39,10 @@ struct Follow {
     ack: bool,
     next: Seq,
     state: State,
+    /// How many lines to read at a time, as many as lately made a page or a few more.
+    page: u32,
+    /// When it was last caught up with, so that all that are behind take turns.
+    turn: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +57,9 @@ enum State {
 impl Follows {
     /// Subscribes to a room's topic and remembers from where to read.
     ///
-    /// The head of the log is read before the subscription is made: what is said in between is
-    /// then a jump in `seq`, which is mended, and never a hole.
+    /// The head of the log is read once the subscription stands: what is said in between is then
+    /// delivered as well as read, and never neither. The other way round it would be a hole until
+    /// somebody spoke again.
     pub(super) async fn start(
         &mut self,
         subscribe: Subscribe,
@@ -58,15 +68,22 @@ impl Follows {
         store: &Store,
     ) -> Result<Subscribed, StartError> {
         debug_assert_eq!(subscribe.overflow, Overflow::Park);
-        let head = store.head(&room).await.map_err(StartError::Log)?;
-        let epoch = Text::from(store.epoch().to_owned());
         let (id, version, ack) = (subscribe.id.clone(), subscribe.version, subscribe.ack);
-        let (last, recovered) = place(&subscribe.from, head, &epoch);
+        let from = subscribe.from;
         let subscribe = Subscribe {
             from: From::Now,
             ..subscribe
         };
         inbox.subscribe(subscribe).map_err(StartError::Refused)?;
+        let head = match store.head(&room).await {
+            Ok(head) => head,
+            Err(error) => {
+                inbox.unsubscribe(&id);
+                return Err(StartError::Log(error));
+            }
+        };
+        let epoch = Text::from(store.epoch().to_owned());
+        let (last, recovered) = place(&from, head, &epoch);
         let state = if last == head {
             State::Live
         } else {
@@ -78,6 +95,8 @@ impl Follows {
             ack,
             next: last.next(),
             state,
+            page: PAGE,
+            turn: 0,
         };
         self.by_id.insert(id, follow);
         Ok(Subscribed {
@@ -151,17 +170,36 @@ impl Follows {
         let behind = self
             .by_id
             .iter_mut()
-            .find(|(id, follow)| follow.state != State::Live && unacked.room(id) > 0);
+            .filter(|(id, follow)| follow.state != State::Live && unacked.room(id) > 0)
+            .min_by_key(|(_, follow)| follow.turn);
         let Some((id, follow)) = behind else {
             return Ok(Page::default());
         };
-        let limit = u32::try_from(unacked.room(id)).map_or(PAGE, |room| room.min(PAGE));
+        self.turns += 1;
+        follow.turn = self.turns;
+        let limit =
+            u32::try_from(unacked.room(id)).map_or(follow.page, |room| room.min(follow.page));
         let after = Range::After(Seq(follow.next.0 - 1));
         let lines = store.page(&follow.room, after, limit).await?;
-        if let Some(last) = lines.last() {
-            follow.next = last.seq.next();
+        let mut frames = Vec::with_capacity(lines.len());
+        let mut bytes = 0;
+        for line in &lines {
+            let frame = to_broker(line).encode(id, follow.version, follow.ack);
+            bytes += frame.len();
+            frames.push((line.id, frame));
+            follow.next = line.seq.next();
+            if bytes >= PAGE_BYTES {
+                break;
+            }
         }
-        let full = u32::try_from(lines.len()).is_ok_and(|count| count >= limit);
+        let cut = frames.len() < lines.len();
+        let sent = u32::try_from(frames.len()).unwrap_or(PAGE);
+        follow.page = if cut {
+            sent
+        } else {
+            (follow.page * 2).min(PAGE)
+        };
+        let full = cut || sent >= limit;
         follow.state = match follow.state {
             State::Behind { .. } if full => follow.state,
             // What is said between this page and the next is either read or delivered.
@@ -171,13 +209,9 @@ impl Follows {
             }
             State::Behind { parked: false } | State::Live => State::Live,
         };
-        let frames = lines.iter().map(|line| {
-            let frame = to_broker(line).encode(id, follow.version, follow.ack);
-            (line.id, frame)
-        });
         Ok(Page {
             subscription: id.clone(),
-            frames: frames.collect(),
+            frames,
         })
     }
 }
@@ -230,10 +264,13 @@ mod tests {
             ack: false,
             next: Seq(next),
             state,
+            page: PAGE,
+            turn: 0,
         };
         (
             Follows {
                 by_id: HashMap::from([(id.clone(), follow)]),
+                turns: 0,
             },
             id,
         )
@@ -255,6 +292,117 @@ mod tests {
         assert!(!follows.admit(&id, Some(7)));
         assert!(follows.any_behind(&Unacked::new(1)));
         assert!(!follows.admit(&id, Some(8)));
+    }
+
+    struct Bed {
+        store: Store,
+        journal: store::Journal,
+        broker: broker::Broker,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bed {
+        async fn make() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let options = store::Options::new(folder.path().join("log.db"));
+            let (store, journal) = Store::open(options).await.unwrap();
+            let broker = broker::Broker::new(broker::Options::default()).unwrap();
+            Self {
+                store,
+                journal,
+                broker,
+                _folder: folder,
+            }
+        }
+
+        /// Logs a line, and tells it.
+        async fn say(&mut self, room: &RoomId, message: String) {
+            let entry = store::Entry {
+                room: room.clone(),
+                kind: chat::Kind::Talk,
+                sender: chat::Sender::parse("a").unwrap(),
+                message,
+                id: MessageId(uuid::Uuid::now_v7()),
+                at: chat::Timestamp::from_millis(0),
+                create_room: true,
+            };
+            self.store.append(entry).await.unwrap();
+            for line in self.journal.recv().await.unwrap() {
+                self.broker.publish(&to_broker(&line)).unwrap();
+            }
+        }
+    }
+
+    fn wish(id: &'static str, room: &RoomId, from: From) -> Subscribe {
+        let topic = chat::destination::topic_of(room);
+        let topic = broker::Destination::parse(topic).unwrap();
+        Subscribe {
+            overflow: Overflow::Park,
+            from,
+            ..Subscribe::new(Text::from_static(id), topic, Version::V1_2)
+        }
+    }
+
+    const ALL: From = From::Since {
+        seq: 0,
+        epoch: None,
+    };
+
+    #[tokio::test]
+    async fn what_is_said_while_a_subscription_is_made_is_not_missed() {
+        let mut bed = Bed::make().await;
+        for round in 0..20 {
+            let room = RoomId::parse(&format!("room-{round}")).unwrap();
+            let (mut follows, store) = (Follows::default(), bed.store.clone());
+            let mut inbox = bed.broker.attach();
+            {
+                let start = follows.start(wish("s", &room, ALL), room.clone(), &mut inbox, &store);
+                let mut start = std::pin::pin!(start);
+                // It is more or less on its way, and ends after the line is told.
+                let mut done = false;
+                for _ in 0..=round % 4 {
+                    done = done || futures_util::poll!(&mut start).is_ready();
+                }
+                bed.say(&room, "x".to_owned()).await;
+                if !done {
+                    start.await.unwrap();
+                }
+            }
+            let delivered = !inbox.try_recv().is_empty();
+            let behind = follows.any_behind(&Unacked::new(1));
+            assert!(delivered || behind, "round {round}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_of_long_lines_is_short_and_those_behind_take_turns() {
+        let mut bed = Bed::make().await;
+        let rooms = [RoomId::lobby(), RoomId::parse("other").unwrap()];
+        for room in &rooms {
+            for _ in 0..50 {
+                bed.say(room, "🙂".repeat(chat::Text::MAX_CHARS)).await;
+            }
+        }
+        let mut follows = Follows::default();
+        let (mut inbox, unacked) = (bed.broker.attach(), Unacked::new(1));
+        for (id, room) in ["0", "1"].into_iter().zip(&rooms) {
+            let wish = wish(id, room, ALL);
+            let started = follows.start(wish, room.clone(), &mut inbox, &bed.store);
+            started.await.unwrap();
+        }
+        let (mut seen, mut last) = ([0, 0], None);
+        while follows.any_behind(&unacked) {
+            let page = follows.catch_up(&unacked, &mut inbox, &bed.store).await;
+            let page = page.unwrap();
+            let bytes: usize = page.frames.iter().map(|(_, frame)| frame.len()).sum();
+            assert!(bytes < PAGE_BYTES + 20_000, "{bytes}");
+            seen[page.subscription.parse::<usize>().unwrap()] += page.frames.len();
+            assert_ne!(
+                last.replace(page.subscription.clone()),
+                Some(page.subscription)
+            );
+        }
+        assert_eq!(seen, [50, 50]);
     }
 
     #[test]
@@ -308,6 +456,8 @@ mod tests {
                 ack: false,
                 next: Seq(1),
                 state: State::Live,
+                page: PAGE,
+                turn: 0,
             },
         );
         assert_eq!(follows.stop(&id), None);
