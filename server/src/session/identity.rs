@@ -52,19 +52,18 @@ impl Identity {
         Some(text)
     }
 
-    /// Checks the `sender` of a SEND against the names that others hold.
+    /// Checks the `sender` of a SEND against the names that others hold, and the one that this
+    /// session has spoken as already.
     pub(super) fn speak_as(&mut self, sender: &Sender) -> Result<(), Refusal> {
-        if self.speaks_as.as_ref() == Some(sender) {
-            return Ok(());
+        if let Some(before) = &self.speaks_as {
+            return (before == sender)
+                .then_some(())
+                .ok_or(Refusal::SenderChanged);
         }
         self.names
             .speak_as(self.connection, sender.as_str())
             .map_err(|_held| Refusal::SenderTaken)?;
-        if let Some(before) = self.speaks_as.replace(sender.clone())
-            && self.user.as_ref() != Some(&before)
-        {
-            self.names.give_back(self.connection, before.as_str());
-        }
+        self.speaks_as = Some(sender.clone());
         Ok(())
     }
 
