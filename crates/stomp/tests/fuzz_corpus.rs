@@ -10,6 +10,8 @@ mod client;
 #[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 #[path = "../fuzz/src/decoder.rs"]
 mod decoder;
+#[path = "../fuzz/src/rules.rs"]
+mod rules;
 #[path = "../fuzz/src/script.rs"]
 mod script;
 #[expect(unreachable_pub, reason = "the fuzz targets are another crate")]

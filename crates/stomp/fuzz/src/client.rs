@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use stomp::{
-    AckMode, BEAT, Client, ClientEvent, ClientOptions, Closed, Command, Decoder, Frame, Item,
-    Output, SendRequest, SubscribeRequest, Version,
+    AckMode, AckRequest, BEAT, Client, ClientEvent, ClientOptions, Closed, Command, Decoder, Frame,
+    Item, Output, SendRequest, SubscribeRequest, Version,
 };
 
 use crate::script;
@@ -82,6 +82,8 @@ impl Session {
             3 => self.subscribe(u)?,
             4 => self.unsubscribe(u)?,
             5 => self.disconnect(u)?,
+            6 => self.acknowledge(u)?,
+            7 => self.transact(u)?,
             _ => self.input(script::octets(u, 1023)?),
         }
         let until = *u.choose(&[Until::Rest, Until::Event, Until::Now])?;
@@ -109,6 +111,7 @@ impl Session {
             headers: script::headers(u)?,
             receipt: script::some_text(u)?,
             body: script::octets(u, 255)?.to_vec().into(),
+            transaction: script::some_text(u)?,
         };
         self.watch.expect(1);
         let open = self.client.version().is_some();
@@ -135,6 +138,33 @@ impl Session {
         self.watch.expect(1);
         let open = self.client.version().is_some();
         assert!(self.client.unsubscribe(id, receipt, self.now).is_err() || open);
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, u: &mut Unstructured) -> Result<()> {
+        let request = AckRequest {
+            message: script::headers(u)?,
+            transaction: script::some_text(u)?,
+            receipt: script::some_text(u)?,
+            headers: script::headers(u)?,
+        };
+        self.watch.expect(1);
+        let open = self.client.version().is_some();
+        let done = if u.ratio(1, 2)? {
+            self.client.ack(request, self.now)
+        } else {
+            self.client.nack(request, self.now)
+        };
+        assert!(done.is_err() || open);
+        Ok(())
+    }
+
+    fn transact(&mut self, u: &mut Unstructured) -> Result<()> {
+        let transact = *u.choose(&[Client::begin, Client::commit, Client::abort])?;
+        let (name, receipt) = (script::text(u)?, script::some_text(u)?);
+        self.watch.expect(1);
+        let open = self.client.version().is_some();
+        assert!(transact(&mut self.client, name, receipt, self.now).is_err() || open);
         Ok(())
     }
 

@@ -8,6 +8,7 @@
 pub mod client;
 pub mod decoder;
 pub mod destination;
+mod rules;
 mod script;
 pub mod server;
 mod watch;

@@ -10,6 +10,9 @@ pub(crate) const NO_LIMITS: Limits = Limits {
     frame: usize::MAX,
     headers: usize::MAX,
     header_line: usize::MAX,
+    transactions: usize::MAX,
+    transaction_frames: usize::MAX,
+    transaction_bytes: usize::MAX,
 };
 
 /// Small limits in four cases of five, so that short inputs run into them.
@@ -21,6 +24,17 @@ pub(crate) fn limits(u: &mut Unstructured) -> Result<Limits> {
         frame: u.int_in_range(1..=255)?,
         headers: u.int_in_range(0..=7)?,
         header_line: u.int_in_range(0..=63)?,
+        ..Limits::default()
+    })
+}
+
+/// The same with few and small transactions, for the one who reads them.
+pub(crate) fn server_limits(u: &mut Unstructured) -> Result<Limits> {
+    Ok(Limits {
+        transactions: u.int_in_range(0..=3)?,
+        transaction_frames: u.int_in_range(0..=7)?,
+        transaction_bytes: u.int_in_range(0..=2_047)?,
+        ..limits(u)?
     })
 }
 

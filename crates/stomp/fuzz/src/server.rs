@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use arbitrary::{Result, Unstructured};
 use stomp::{
-    Accepted, BEAT, Closed, Command, Decoder, Failure, Frame, Item, Output, Server, ServerEvent,
-    ServerOptions, Version, encode,
+    Accepted, Action, BEAT, Closed, Command, Decoder, Failure, Frame, Item, Limits, Output, Server,
+    ServerEvent, ServerOptions, Version, encode,
 };
 
+use crate::rules::Rules;
 use crate::script;
 use crate::watch::{Watch, says};
 
@@ -32,6 +33,9 @@ struct Session {
     watch: Watch,
     /// Reads the same octets, to know what the server ought to have found in them.
     shadow: Decoder,
+    /// What they may say, once the session is open.
+    rules: Option<Rules>,
+    limits: Limits,
     connecting: bool,
     accepted: bool,
     disconnected: bool,
@@ -50,12 +54,14 @@ enum Until {
 impl Session {
     fn new(u: &mut Unstructured) -> Result<Self> {
         let options = ServerOptions {
-            limits: script::limits(u)?,
+            limits: script::server_limits(u)?,
             heartbeat: script::heartbeat(u)?,
             ..ServerOptions::default()
         };
         Ok(Self {
             shadow: Decoder::new(options.limits),
+            rules: None,
+            limits: options.limits,
             server: Server::new(options, Duration::ZERO),
             now: Duration::ZERO,
             watch: Watch::new(),
@@ -110,6 +116,7 @@ impl Session {
                 .version()
                 .expect("an open session has a version");
             self.shadow.set_version(version);
+            self.rules = Some(Rules::new(version, self.limits));
         }
         Ok(())
     }
@@ -127,7 +134,8 @@ impl Session {
 
     fn receipt(&mut self, u: &mut Unstructured) -> Result<()> {
         self.watch.expect(1);
-        let told = self.server.receipt(script::text(u)?, self.now);
+        let (id, headers) = (script::text(u)?, script::headers(u)?);
+        let told = self.server.receipt_with(id, headers, self.now);
         assert!(told.is_err() || self.accepted);
         Ok(())
     }
@@ -178,7 +186,13 @@ impl Session {
                 assert!(says(&frame, "heart-beat") && frame.headers.len() <= 4);
                 assert!(frame.body.is_empty());
             }
-            Command::Receipt => assert_eq!(frame.headers.len(), 1, "{frame:?}"),
+            Command::Receipt => {
+                let (first, _) = frame.headers.iter().next().expect("RECEIPT has a header");
+                assert!(
+                    first == "receipt-id" && frame.headers.len() <= 4,
+                    "{frame:?}"
+                );
+            }
             Command::Error => self.errors += 1,
             Command::Message => {}
             command => panic!("{command} is not a server's"),
@@ -201,7 +215,11 @@ impl Session {
                 self.connecting = true;
                 self.shadow_connect();
             }
-            ServerEvent::Send { destination, .. } => assert!(!destination.is_empty()),
+            ServerEvent::Action { action, .. } => is_sayable(action),
+            ServerEvent::Commit { actions, .. } => {
+                actions.iter().for_each(is_sayable);
+                assert_eq!(self.shadow_commit(), actions.len());
+            }
             ServerEvent::Subscribe {
                 id, destination, ..
             } => {
@@ -226,23 +244,42 @@ impl Session {
         }
     }
 
+    /// How many frames the next COMMIT in the shadow carries out.
+    fn shadow_commit(&mut self) -> usize {
+        loop {
+            let Ok(Some(item)) = self.shadow.next() else {
+                panic!("there is no COMMIT");
+            };
+            if let Item::Frame(frame) = item {
+                let carried_out = self.judge(&frame);
+                if frame.command == Command::Commit {
+                    return carried_out;
+                }
+            }
+        }
+    }
+
     /// A server that waits for more has found nothing wrong, so nothing may be wrong.
     fn expect_legal(&mut self) {
+        let limits = &self.limits;
+        assert!(self.server.held() <= limits.frame + limits.transaction_bytes);
         if self.connecting && !self.accepted {
             return;
         }
-        let version = self.server.version();
         loop {
             match self.shadow.next() {
                 Ok(Some(Item::Beat)) => {}
-                Ok(Some(Item::Frame(frame))) => {
-                    assert!(self.accepted, "the server ignored {frame:?}");
-                    assert!(is_legal(&frame, version), "the server accepted {frame:?}");
-                }
+                Ok(Some(Item::Frame(frame))) => drop(self.judge(&frame)),
                 Ok(None) => return,
                 Err(error) => panic!("the server did not mind: {error}"),
             }
         }
+    }
+
+    fn judge(&mut self, frame: &Frame) -> usize {
+        let rules = self.rules.as_mut().expect("no frame came before CONNECT");
+        let judged = rules.judge(frame);
+        judged.unwrap_or_else(|reason| panic!("the server accepted {frame:?}, {reason}"))
     }
 
     /// Keeps all appointments: each must lead to something, or to a later one.
@@ -271,21 +308,8 @@ impl Session {
     }
 }
 
-/// What a client may send on an open session, as far as one frame shows it.
-fn is_legal(frame: &Frame, version: Option<Version>) -> bool {
-    let id = says(frame, "id") || version == Some(Version::V1_0) && says(frame, "destination");
-    match frame.command {
-        Command::Send => says(frame, "destination"),
-        Command::Subscribe => says(frame, "destination") && id,
-        Command::Unsubscribe => id,
-        Command::Ack | Command::Nack | Command::Begin | Command::Commit | Command::Abort => true,
-        // The last of these ends the session, so that no server waits behind it.
-        Command::Connect
-        | Command::Stomp
-        | Command::Connected
-        | Command::Message
-        | Command::Receipt
-        | Command::Error
-        | Command::Disconnect => false,
+fn is_sayable(action: &Action) {
+    if let Action::Send { destination, .. } = action {
+        assert!(!destination.is_empty());
     }
 }
