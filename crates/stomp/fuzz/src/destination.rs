@@ -93,7 +93,7 @@ fn why_not(name: &str) -> Option<DestinationError> {
 
 fn why_no_destination(name: &str) -> Option<DestinationError> {
     let wild = name.split('/').any(|part| part == "*" || part == "**");
-    why_not(name).or(wild.then_some(DestinationError::Wildcard))
+    why_not(name).or_else(|| wild.then_some(DestinationError::Wildcard))
 }
 
 fn why_no_target(name: &str) -> Option<DestinationError> {
