@@ -285,6 +285,7 @@ impl Config {
         Rules {
             wildcards: self.wildcards,
             max_unacked: self.max_unacked,
+            max_places: self.max_subscriptions,
         }
     }
 

@@ -111,7 +111,9 @@ impl Rooms {
             let place = Place { room, sender };
             let (kind, text) = match content {
                 Content::Talk(text) => {
-                    if self.presence().speak(&place, speaker.connection) {
+                    if speaker.may_be_elsewhere()
+                        && self.presence().speak(&place, speaker.connection)
+                    {
                         speaker.places.insert(place.clone());
                     }
                     (Kind::Talk, text.into())

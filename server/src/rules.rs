@@ -7,4 +7,6 @@ pub(crate) struct Rules {
     pub(crate) wildcards: bool,
     /// Messages of one subscription that may wait for their ACK.
     pub(crate) max_unacked: usize,
+    /// Rooms that one session may be present in: as many as it may follow.
+    pub(crate) max_places: usize,
 }

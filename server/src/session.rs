@@ -4,27 +4,26 @@ mod address;
 mod answer;
 mod follow;
 mod identity;
+mod peer;
 mod refuse;
 mod send;
 mod subscribe;
 mod unacked;
 
-use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
-
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 
 use broker::{Delivery, Inbox, Outcome};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{Closed, Output, ServerEvent, Text};
+use stomp::{Closed, Output, Text};
 use tracing::debug;
 
 use self::follow::Follows;
 use self::identity::Identity;
+use self::peer::{Heard, Peer};
 use self::refuse::Refused;
 use self::unacked::{Sent, Unacked};
-use crate::clock::Alarm;
 use crate::net::Link;
 use crate::rooms::Speaker;
 use crate::state::AppState;
@@ -62,6 +61,8 @@ struct Client {
     soft_errors: bool,
     /// The subscription that hears them.
     errors: Option<Text>,
+    /// How the session ends, where an ERROR frame alone does not say it.
+    end: Option<End>,
 }
 
 /// Serves one client until it goes, is sent away, or the server stops.
@@ -79,7 +80,8 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
         identity: Identity::new(guard.connection(), state.names.clone()),
         soft_errors: false,
         errors: None,
-        speaker: Speaker::new(guard.connection()),
+        end: None,
+        speaker: Speaker::new(guard.connection(), state.rules.max_places),
         state,
     };
     let (transport, remote) = (socket.transport(), socket.remote());
@@ -91,6 +93,8 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
     );
     let end = or_our_fault(client.drive(&mut socket, guard.stopping())).await;
     client.state.rooms.hang_up(&mut client.speaker);
+    // What it held goes on to others now, and not once the peer has taken our goodbye.
+    drop(client);
     debug!(connection = guard.connection().0, ?end, "a session ended");
     if let Some(End { code, reason }) = end {
         socket.close(code, &reason).await;
@@ -108,67 +112,71 @@ async fn or_our_fault(drive: impl Future<Output = Option<End>>) -> Option<End> {
 
 impl Client {
     /// The loop. It ends with what to tell the peer, or with nothing where the peer is gone.
+    ///
+    /// A flood of one kind holds up none of the others: each time around, whatever woke it, what
+    /// has come is read, what waits is sent on, and a page of the log is caught up with.
     async fn drive(
         &mut self,
-        socket: &mut impl Link,
+        link: &mut impl Link,
         stopping: impl Future<Output = ()>,
     ) -> Option<End> {
         let clock = self.state.clock;
-        let mut alarm = Alarm::new(clock);
+        let mut peer = Peer::new(link, clock);
         tokio::pin!(stopping);
         loop {
+            peer.begin_turn();
             let deadline = loop {
                 match self.stomp.poll() {
-                    Output::Transmit(frame) => socket.feed(frame).await.ok()?,
+                    Output::Transmit(frame) => peer.tell(frame).await,
                     Output::Event(event) => {
-                        let replays = matches!(event, ServerEvent::Subscribe { .. });
-                        self.on_event(event).await;
-                        // What a subscription replays leaves the inbox before the next one adds to
-                        // it, so that a client that resumes many topics at once gets all of each.
-                        if replays && let ControlFlow::Break(end) = self.deliver_waiting() {
-                            return Some(end);
-                        }
+                        self.on_event(event, &mut peer).await;
+                        // What a frame brings us is sent on before the next one is read: thousands
+                        // may have come at once, and what they bring, or what their subscriptions
+                        // replay, must not pile up as if the peer were slow.
+                        self.deliver_waiting(&peer);
+                        peer.rest(&mut self.stomp).await;
                     }
                     Output::Wait(deadline) => break deadline,
-                    Output::Closed(closed) => return Some(end_of(&closed)),
+                    Output::Closed(closed) => {
+                        return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));
+                    }
                 }
             };
-            socket.flush().await.ok()?;
-            self.settle_written();
-            alarm.set(deadline);
-            let behind = self.follows.any_behind(&self.unacked);
+            peer.flush().await;
+            self.settle_written(&peer);
+            let behind = !peer.is_gone() && self.follows.any_behind(&self.unacked);
+            let reached = !peer.is_gone();
             tokio::select! {
                 biased;
                 () = &mut stopping => return Some(End::new(1001, "the server is going away")),
-                // What has come is read before the timer is asked, so that nobody counts as silent
-                // whose beats lie unread; and the timer is asked each time, so that a flood cannot
-                // put it off.
-                input = socket.recv() => {
-                    self.stomp.handle_input(&input?, clock.now());
+                // The timer is asked each time, so that a flood cannot put it off.
+                heard = peer.hear_until(deadline) => {
+                    match heard {
+                        Heard::Said(bytes) => self.stomp.handle_input(&bytes, clock.now()),
+                        Heard::Nothing => {}
+                        Heard::Left => return None,
+                    }
                     self.stomp.handle_timeout(clock.now());
                 }
-                () = alarm.ring() => self.stomp.handle_timeout(clock.now()),
-                deliveries = self.inbox.recv() => {
-                    if let ControlFlow::Break(end) = self.deliver(deliveries) {
-                        return Some(end);
-                    }
-                }
-                // Last, so that catching up on a long log never holds up anything else.
-                () = std::future::ready(()), if behind => {
-                    if let Err(refused) = self.catch_up().await {
-                        self.fail(refused);
-                    }
-                }
+                deliveries = self.inbox.recv(), if reached => self.deliver(deliveries),
+                () = std::future::ready(()), if behind => {}
+            }
+            self.deliver_waiting(&peer);
+            if behind && let Err(refused) = self.catch_up(&mut peer).await {
+                self.fail(refused);
             }
         }
     }
 
-    fn deliver_waiting(&mut self) -> ControlFlow<End> {
-        let waiting = self.inbox.try_recv();
-        self.deliver(waiting)
+    /// Nothing is taken for a peer that is gone, so that what it shares goes to others.
+    fn deliver_waiting(&mut self, peer: &Peer<'_, impl Link>) {
+        if !peer.is_gone() {
+            let waiting = self.inbox.try_recv();
+            self.deliver(waiting);
+        }
     }
 
-    fn deliver(&mut self, deliveries: Vec<Delivery>) -> ControlFlow<End> {
+    fn deliver(&mut self, deliveries: Vec<Delivery>) {
         for delivery in deliveries {
             match delivery {
                 Delivery::Message {
@@ -182,7 +190,7 @@ impl Client {
                         if self.follows.hold(&subscription) {
                             continue;
                         }
-                        return ControlFlow::Break(unacknowledged(&subscription));
+                        return self.give_up(Refused::unacknowledged(&subscription));
                     }
                     if self.follows.admit(&subscription, place) {
                         self.send_on(&subscription, Sent { message_id, tag }, encoded);
@@ -190,20 +198,24 @@ impl Client {
                 }
                 Delivery::Parked { subscription } => self.follows.parked(&subscription),
                 Delivery::Overrun { subscription } => {
-                    // Spring's code for a session that exceeds its send limits.
-                    let reason = format!("too slow for subscription {subscription}");
-                    return ControlFlow::Break(End::new(4500, reason));
+                    return self.give_up(Refused::too_slow(&subscription));
                 }
             }
         }
-        ControlFlow::Continue(())
     }
 
-    async fn catch_up(&mut self) -> Result<(), Refused> {
+    /// The peer cannot follow. It is told in an ERROR, and by Spring's close code for a session
+    /// that exceeds its send limits.
+    fn give_up(&mut self, refused: Refused) {
+        self.end = Some(End::new(4500, refused.message()));
+        self.fail(refused);
+    }
+
+    async fn catch_up(&mut self, peer: &mut Peer<'_, impl Link>) -> Result<(), Refused> {
         let page = self
             .follows
-            .catch_up(&self.unacked, &mut self.inbox, &self.state.store)
-            .await?;
+            .catch_up(&self.unacked, &mut self.inbox, &self.state.store);
+        let page = peer.beating(&mut self.stomp, page).await?;
         for (id, frame) in page.frames {
             let sent = Sent {
                 message_id: Text::from(id.to_string()),
@@ -215,9 +227,12 @@ impl Client {
     }
 
     fn send_on(&mut self, subscription: &Text, sent: Sent, frame: Bytes) {
+        let Sent { message_id, tag } = sent;
         if self.unacked.acknowledges(subscription) {
-            self.unacked.sent(subscription, sent);
-        } else if let Some(tag) = sent.tag {
+            // It is kept for long, and may be a slice of the whole message.
+            let message_id = message_id.detached();
+            self.unacked.sent(subscription, Sent { message_id, tag });
+        } else if let Some(tag) = tag {
             self.unsettled.push((subscription.clone(), tag));
         }
         // A session that has ended meanwhile takes nothing more, and need not.
@@ -225,16 +240,14 @@ impl Client {
     }
 
     /// In `auto` mode a message counts as dealt with once it is written (STOMP 1.2, SUBSCRIBE).
-    fn settle_written(&mut self) {
+    fn settle_written(&mut self, peer: &Peer<'_, impl Link>) {
+        if peer.is_gone() {
+            return;
+        }
         for (subscription, tag) in self.unsettled.drain(..) {
             self.inbox.settle(&subscription, tag, Outcome::Done);
         }
     }
-}
-
-fn unacknowledged(subscription: &Text) -> End {
-    let reason = format!("too many messages of subscription {subscription} wait for their ACK");
-    End::new(4500, reason)
 }
 
 /// The close code for how the STOMP machine ended. An ERROR frame has gone out before 1002.

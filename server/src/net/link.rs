@@ -21,7 +21,8 @@ pub(crate) trait Link: Send + Sized {
     /// The address at the other end, which may be a proxy's.
     fn remote(&self) -> Option<SocketAddr>;
 
-    /// Some of what the peer sends, never empty; nothing once it is gone.
+    /// Some of what the peer sends; nothing once it is gone and all that came before was taken,
+    /// or once it was given up because it takes nothing.
     ///
     /// # Cancel safety
     ///

@@ -59,6 +59,8 @@ pub(crate) struct Tcp<Io> {
     outbox: VecDeque<Bytes>,
     /// The bytes in `outbox`.
     waiting: usize,
+    /// The peer has taken nothing for too long, and is not listened to either any more.
+    given_up: bool,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
@@ -75,6 +77,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
             patience,
             outbox: VecDeque::new(),
             waiting: 0,
+            given_up: false,
         }
     }
 
@@ -129,6 +132,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
             }
             Err(_) => {
                 debug!(remote = %self.remote, "the peer takes nothing");
+                self.given_up = true;
                 Err(Gone)
             }
         }
@@ -164,6 +168,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
     }
 
     async fn recv(&mut self) -> Option<Bytes> {
+        if self.given_up {
+            return None;
+        }
         match self.read().await {
             Ok(bytes) => (!bytes.is_empty()).then_some(bytes),
             Err(error) => {

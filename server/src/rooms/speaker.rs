@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use chat::message::Content;
 use chat::{Refusal, Sender};
 
+use super::Said;
 use super::presence::{ConnectionId, Place};
 
 /// A session's person. Who signs in with nothing is who his first `sender` says, for as long
@@ -14,15 +16,37 @@ pub(crate) struct Speaker {
     pub(super) name: Option<Sender>,
     /// Where the person is present by this connection.
     pub(super) places: HashSet<Place>,
+    max_places: usize,
 }
 
 impl Speaker {
-    pub(crate) fn new(connection: ConnectionId) -> Self {
+    /// Somebody who may be present in so many rooms at a time.
+    pub(crate) fn new(connection: ConnectionId, max_places: usize) -> Self {
         Self {
             connection,
             name: None,
             places: HashSet::new(),
+            max_places,
         }
+    }
+
+    /// Whether the rooms that `said` enters are no more than this session may be in.
+    pub(crate) fn may_enter(&self, said: &[Said]) -> bool {
+        let entered: HashSet<_> = said
+            .iter()
+            .filter(|one| one.draft.content == Content::Enter)
+            .map(|one| Place {
+                room: one.draft.room.clone(),
+                sender: one.draft.sender.clone(),
+            })
+            .filter(|place| !self.places.contains(place))
+            .collect();
+        entered.is_empty() || self.places.len() + entered.len() <= self.max_places
+    }
+
+    /// Whether there is room for one more place that is not entered by word.
+    pub(super) fn may_be_elsewhere(&self) -> bool {
+        self.places.len() < self.max_places
     }
 
     /// Checks the `sender` that a SEND claims against who this is.
@@ -44,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_first_name_is_kept() {
-        let mut speaker = Speaker::new(ConnectionId(1));
+        let mut speaker = Speaker::new(ConnectionId(1), 1);
         let (a, b) = (
             Sender::parse("철수").unwrap(),
             Sender::parse("영희").unwrap(),

@@ -2,17 +2,21 @@
 //! a message.
 
 use chat::destination::X_SOFT_ERRORS;
-use stomp::{Accepted, Headers, ServerEvent, Version, encode};
+use stomp::{Accepted, Headers, ServerEvent, Text, Version, encode};
+use uuid::Uuid;
 
 use super::Client;
+use super::peer::Peer;
 use super::refuse::Refused;
+use super::unacked::Sent;
+use crate::net::Link;
 
 /// Why an answer cannot fail: the machine hands out an event only while it is open, and takes
 /// nothing in before the event is answered.
 const ANSWERS: &str = "an event comes from an open session";
 
 impl Client {
-    pub(super) async fn on_event(&mut self, event: ServerEvent) {
+    pub(super) async fn on_event(&mut self, event: ServerEvent, peer: &mut Peer<'_, impl Link>) {
         let nothing_to_tell = |()| Headers::new();
         let (receipt, answer) = match event {
             ServerEvent::Connect {
@@ -23,13 +27,13 @@ impl Client {
             } => return self.on_connect(login.as_deref(), passcode.as_deref(), &headers),
             ServerEvent::Disconnect => return,
             ServerEvent::Action { action, receipt } => {
-                let done = self.on_actions(vec![action]).await;
+                let done = self.on_actions(vec![action], peer).await;
                 (receipt, done.map(nothing_to_tell))
             }
             ServerEvent::Commit {
                 actions, receipt, ..
             } => {
-                let done = self.on_actions(actions).await;
+                let done = self.on_actions(actions, peer).await;
                 (receipt, done.map(nothing_to_tell))
             }
             ServerEvent::Subscribe {
@@ -39,11 +43,13 @@ impl Client {
                 headers,
                 receipt,
             } => {
-                let done = self.on_subscribe(&id, &destination, ack, &headers).await;
+                let done = self
+                    .on_subscribe(&id, &destination, ack, &headers, peer)
+                    .await;
                 (receipt, done)
             }
             ServerEvent::Unsubscribe { id, receipt } => {
-                (receipt, self.on_unsubscribe(&id).map(nothing_to_tell))
+                (receipt, self.on_unsubscribe(&id, peer).map(nothing_to_tell))
             }
         };
         match (answer, receipt) {
@@ -75,8 +81,19 @@ impl Client {
         if !self.soft_errors {
             return self.fail(refused);
         }
-        let subscription = self.errors.as_ref();
-        let message = refused.into_message(subscription);
+        let id = Text::from(Uuid::now_v7().to_string());
+        let mut message = refused.into_message(self.errors.as_ref(), id.clone());
+        // One that is to be acknowledged is no exception (STOMP 1.2, MESSAGE).
+        if let Some(subscription) = &self.errors
+            && self.unacked.acknowledges(subscription)
+        {
+            if self.unacked.room(subscription) == 0 {
+                return self.give_up(Refused::unacknowledged(&subscription.clone()));
+            }
+            message = message.header("ack", format!("{subscription}/{id}"));
+            let (message_id, tag) = (id, None);
+            self.unacked.sent(subscription, Sent { message_id, tag });
+        }
         let version = self.stomp.version().unwrap_or(Version::V1_0);
         self.stomp
             .deliver(encode(&message, version), self.state.clock.now())

@@ -6,7 +6,6 @@ use chat::{Lang, Problem, Refusal};
 use stomp::{Command, Failure, Frame, Headers, Text};
 use store::ReadError;
 use tracing::warn;
-use uuid::Uuid;
 
 use super::follow::StartError;
 
@@ -85,11 +84,34 @@ impl Refused {
         Self::new("ack_unknown", message)
     }
 
+    pub(super) fn too_many_rooms(limit: usize) -> Self {
+        let message = format!("a session may be in at most {limit} rooms: leave one first");
+        Self::new("too_many_rooms", message)
+    }
+
+    pub(super) fn unacknowledged(subscription: &str) -> Self {
+        let message =
+            format!("too many messages of subscription {subscription} wait for their ACK");
+        Self::new("too_slow", message)
+    }
+
+    pub(super) fn too_slow(subscription: &str) -> Self {
+        Self::new(
+            "too_slow",
+            format!("too slow for subscription {subscription}"),
+        )
+    }
+
     pub(super) fn not_a_number(header: &str) -> Self {
         Self::new(
             "header_invalid",
             format!("the header {header} must be a whole number"),
         )
+    }
+
+    /// What was wrong, in one line.
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     /// Names the frame that this answers.
@@ -148,9 +170,9 @@ impl From<StartError> for Refused {
 }
 
 impl Refused {
-    /// The refusal as a MESSAGE, for a session that asked for that; `subscription` is the one
-    /// that listens to [`ERRORS`], or that name itself where none does.
-    pub(super) fn into_message(self, subscription: Option<&Text>) -> Frame {
+    /// The refusal as a MESSAGE of this id, for a session that asked for that; `subscription` is
+    /// the one that listens to [`ERRORS`], or that name itself where none does.
+    pub(super) fn into_message(self, subscription: Option<&Text>, id: Text) -> Frame {
         let body = Problem {
             code: self.code.to_owned(),
             message: self.message.clone(),
@@ -160,7 +182,7 @@ impl Refused {
             .header("destination", errors.clone())
             .header("content-type", "application/json")
             .header("subscription", subscription.cloned().unwrap_or(errors))
-            .header("message-id", Uuid::now_v7().to_string())
+            .header("message-id", id)
             .header(X_CODE, self.code)
             .header("message", self.message);
         if let Some(receipt) = self.receipt {

@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 use super::Client;
 use super::address::{TEMP_QUEUE, To};
+use super::peer::Peer;
 use super::refuse::Refused;
-use crate::rooms::{ConnectionId, Said};
+use crate::net::Link;
+use crate::rooms::Said;
 
 /// Headers of a SEND that are its own business and do not travel with the message.
 const NOT_COPIED: [&str; 11] = [
@@ -31,15 +33,19 @@ const NOT_COPIED: [&str; 11] = [
 enum Prepared {
     Say(Said),
     Publish(Message),
-    /// To each of these sessions, as from `/user` and the path.
-    Tell(Vec<ConnectionId>, Destination, Message),
+    /// To the own session, as from `/user` and the path, or to all who go by a name.
+    Tell(Option<String>, Destination, Message),
     Settle(Acknowledged, Outcome),
 }
 
 impl Client {
     /// Does all of `actions`, or, where one of them is refused, none of them. (A shared queue
     /// that is full is found out only on the way: what stands before it has then been done.)
-    pub(super) async fn on_actions(&mut self, actions: Vec<Action>) -> Result<(), Refused> {
+    pub(super) async fn on_actions(
+        &mut self,
+        actions: Vec<Action>,
+        peer: &mut Peer<'_, impl Link>,
+    ) -> Result<(), Refused> {
         let mut said = Vec::new();
         let mut others = Vec::new();
         for action in actions {
@@ -47,11 +53,20 @@ impl Client {
                 Prepared::Say(one) => said.push(one),
                 other => others.push(other),
             }
+            peer.rest(&mut self.stomp).await;
+        }
+        if !self.speaker.may_enter(&said) {
+            return Err(Refused::too_many_rooms(self.state.rules.max_places));
         }
         if !said.is_empty() {
-            self.state.rooms.take(&mut self.speaker, said).await?;
+            let taken = self.state.rooms.take(&mut self.speaker, said);
+            peer.beating(&mut self.stomp, taken).await?;
         }
-        others.into_iter().try_for_each(|one| self.perform(one))
+        for one in others {
+            self.perform(one)?;
+            peer.rest(&mut self.stomp).await;
+        }
+        Ok(())
     }
 
     fn prepare(&mut self, action: Action) -> Result<Prepared, Refused> {
@@ -72,8 +87,7 @@ impl Client {
         headers: &Headers,
         body: Bytes,
     ) -> Result<Prepared, Refused> {
-        let (to, own) = (To::parse(destination)?, self.identity.connection());
-        match to {
+        match To::parse(destination)? {
             To::Chat => {
                 let id = headers.get(X_MSG_ID).map(MessageId::parse).transpose()?;
                 let draft = Draft::from_json(&body)?;
@@ -92,11 +106,11 @@ impl Client {
             To::User { name, path } => {
                 let message = message_of(path.clone(), headers, body);
                 let message = self.with_reply_to(message, headers)?;
-                Ok(Prepared::Tell(self.state.names.of(&name), path, message))
+                Ok(Prepared::Tell(Some(name), path, message))
             }
             To::Own(path) => {
                 let message = message_of(path.clone(), headers, body);
-                Ok(Prepared::Tell(vec![own], path, message))
+                Ok(Prepared::Tell(None, path, message))
             }
         }
     }
@@ -121,8 +135,12 @@ impl Client {
         match prepared {
             Prepared::Say(_) => {}
             Prepared::Publish(message) => self.publish(&message)?,
-            Prepared::Tell(connections, path, message) => {
+            Prepared::Tell(name, path, message) => {
                 let shown = Text::from(format!("/user{path}"));
+                let connections = match name {
+                    Some(name) => self.state.names.of(&name),
+                    None => vec![self.identity.connection()],
+                };
                 for connection in connections {
                     let own = Destination::user(connection.0, path.as_str())?;
                     self.publish(&message.clone().to(own).shown_as(shown.clone()))?;

@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::Client;
 use super::address::{Of, REPLY_QUEUE};
+use super::peer::Peer;
 use super::refuse::Refused;
+use crate::net::Link;
 
 /// `x-queue:shared` makes a subscription a competing consumer; `x-queue:fanout` keeps it from
 /// being one where the server's settings would make it so.
@@ -24,6 +26,7 @@ impl Client {
         destination: &str,
         ack: AckMode,
         headers: &Headers,
+        peer: &mut Peer<'_, impl Link>,
     ) -> Result<Headers, Refused> {
         let from = from_where(headers)?;
         let version = self.stomp.version().unwrap_or(Version::V1_0);
@@ -40,21 +43,26 @@ impl Client {
         };
         let subscribed = match Of::parse(destination)? {
             Of::Room { room, topic } => {
+                let topic = Target::Destination(topic);
+                self.mode(&topic, headers)?;
                 let subscribe = Subscribe {
                     overflow: Overflow::Park,
                     from,
-                    ..plain(Target::Destination(topic))
+                    ..plain(topic)
                 };
-                self.follows
-                    .start(subscribe, room, &mut self.inbox, &self.state.store)
-                    .await?
+                let start = self
+                    .follows
+                    .start(subscribe, room, &mut self.inbox, &self.state.store);
+                peer.beating(&mut self.stomp, start).await?
             }
             Of::Own { name, path } => {
                 if name.is_some_and(|name| !self.identity.is(&name)) {
                     return Err(Refused::anothers_queue());
                 }
                 let own = Destination::user(self.identity.connection().0, path.as_str())?;
-                let subscribed = self.inbox.subscribe(plain(Target::Destination(own)))?;
+                let own = Target::Destination(own);
+                self.mode(&own, headers)?;
+                let subscribed = self.inbox.subscribe(plain(own))?;
                 if ERRORS.strip_prefix("/user") == Some(path.as_str()) {
                     self.errors = Some(id.clone());
                 }
@@ -73,11 +81,18 @@ impl Client {
         Ok(told(&subscribed))
     }
 
-    pub(super) fn on_unsubscribe(&mut self, id: &Text) -> Result<(), Refused> {
+    pub(super) fn on_unsubscribe(
+        &mut self,
+        id: &Text,
+        peer: &Peer<'_, impl Link>,
+    ) -> Result<(), Refused> {
+        // What was sent under it goes out before the RECEIPT, and to nobody else again.
+        self.settle_written(peer);
         if !self.inbox.unsubscribe(id) {
             return Err(Refused::no_subscription(id));
         }
         self.unacked.stop(id);
+        self.temporary.remove(id);
         self.errors.take_if(|errors| errors == id);
         if let Some(room) = self.follows.stop(id) {
             self.state.rooms.unfollow(&mut self.speaker, &room);
@@ -88,7 +103,7 @@ impl Client {
     /// The address of a queue that only this session reads, made when it is first named.
     ///
     /// As with RabbitMQ its messages come under a subscription that has the name that
-    /// `reply-to` gave, and it lasts as long as the session.
+    /// `reply-to` gave, and it lasts as long as the session, or until that is unsubscribed.
     pub(super) fn temporary_queue(&mut self, name: &Text) -> Result<Text, Refused> {
         if let Some(address) = self.temporary.get(name) {
             return Ok(address.clone());

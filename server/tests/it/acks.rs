@@ -1,5 +1,7 @@
 //! ACK, NACK and transactions.
 
+use std::time::Duration;
+
 use stomp::{Command, Frame};
 
 use crate::support::{Client, Running, text_of};
@@ -98,6 +100,46 @@ async fn what_a_closed_subscription_left_is_delivered_again() {
     next.receipt("off").await;
     let mut last = worker(&server, "").await;
     assert_eq!(last.body().await, "b");
+}
+
+#[tokio::test]
+async fn what_a_refused_session_held_is_delivered_again_at_once() {
+    let server = Running::start_with(|config| {
+        config.stomp_listen = Some("127.0.0.1:0".parse().unwrap());
+    })
+    .await;
+    let mut refused = server.tcp_client().await;
+    let shared = "x-queue:shared\nack:client\n";
+    refused.subscribe("w", "/queue/jobs", shared).await;
+    refused.send("SEND\ndestination:/queue/jobs\n\njob\0").await;
+    refused.next_message().await;
+    refused.send("NONSENSE\n\n\0").await;
+    refused.error().await;
+    // It does not hang up, and so its connection takes a while to end.
+    let mut next = worker(&server, "ack:client\n").await;
+    let again = tokio::time::timeout(Duration::from_millis(1_500), next.next_message()).await;
+    assert_eq!(text_of(&again.expect("no wait for the goodbye")), "job");
+    drop(refused);
+}
+
+#[tokio::test]
+async fn what_was_sent_before_unsubscribe_is_not_sent_again() {
+    let server =
+        Running::start_with(|config| config.shared_queues = vec!["/queue/jobs".to_owned()]).await;
+    let mut sender = server.client().await;
+    sender.publish("/queue/jobs", "first").await;
+    let mut brief = server.client().await;
+    brief
+        .send(
+            "SUBSCRIBE\nid:s\ndestination:/queue/jobs\n\n\0\
+             UNSUBSCRIBE\nid:s\nreceipt:u\n\n\0",
+        )
+        .await;
+    assert_eq!(text_of(&brief.expect(Command::Message).await), "first");
+    brief.receipt("u").await;
+    sender.publish("/queue/jobs", "second").await;
+    let mut next = worker(&server, "").await;
+    assert_eq!(next.body().await, "second");
 }
 
 #[tokio::test]
@@ -202,6 +244,8 @@ async fn a_plain_topic_ends_who_never_acknowledges() {
     for _ in 0..3 {
         client.expect(Command::Message).await;
     }
+    let error = client.expect(Command::Error).await;
+    assert_eq!(error.headers.get("x-code"), Some("too_slow"));
     assert_eq!(client.close_code().await, 4500);
 }
 

@@ -133,6 +133,10 @@ async fn what_a_client_may_not_listen_to_is_refused() {
         "/topic/**",
         "/topic/chat/room/*",
         "/app/chat/message",
+        "/topic/a\nx-queue:shared",
+        "/topic/chat/room/a\nx-queue:shared",
+        "/user/queue/a\nx-queue:shared",
+        "/topic/chat/room/a\nx-queue:other",
     ] {
         let mut client = server.client().await;
         client
@@ -166,6 +170,46 @@ async fn an_answer_finds_its_way_back() {
             answer.headers.get("subscription"),
             Some("/temp-queue/answers")
         );
+    }
+}
+
+#[tokio::test]
+async fn a_queue_for_answers_ends_with_its_subscription_and_can_be_made_again() {
+    let server = Running::start().await;
+    let mut service = server.client().await;
+    service.subscribe("s", "/queue/time", "").await;
+    let mut client = server.client().await;
+    let mut addresses = Vec::new();
+    for _ in 0..2 {
+        client
+            .send("SEND\ndestination:/queue/time\nreply-to:/temp-queue/a\n\nwhat time?\0")
+            .await;
+        let question = service.next_message().await;
+        addresses.push(question.headers.get("reply-to").unwrap().to_owned());
+        service.publish(addresses.last().unwrap(), "noon").await;
+        assert_eq!(client.body().await, "noon");
+        client
+            .send("UNSUBSCRIBE\nid:/temp-queue/a\nreceipt:u\n\n\0")
+            .await;
+        client.receipt("u").await;
+    }
+    assert_ne!(addresses[0], addresses[1]);
+}
+
+#[tokio::test]
+async fn who_publishes_much_at_once_hears_all_of_it() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.subscribe("s", "/topic/a", "").await;
+    // In one message, and more than may wait for a session.
+    let count = 4_000;
+    client
+        .send(&"SEND\ndestination:/topic/a\n\n\0".repeat(count))
+        .await;
+    for number in 1..=count {
+        let message = client.next_message().await;
+        let offset = number.to_string();
+        assert_eq!(message.headers.get("x-offset"), Some(&*offset));
     }
 }
 
@@ -306,6 +350,39 @@ async fn soft_errors_come_as_messages_and_the_session_stays() {
     client.send("NONSENSE\n\n\0").await;
     let (_, code) = client.refusal().await;
     assert_eq!(code, 1002);
+}
+
+#[tokio::test]
+async fn a_name_that_was_refused_is_not_taken() {
+    let server = Running::start().await;
+    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
+    client.subscribe("s", "/user/queue/mail", "").await;
+    client.say("lobby", "a", "I am a").await;
+    client
+        .send_to_room("TALK", "lobby", "b", "and b", "receipt:r\n")
+        .await;
+    let refused = client.expect(Command::Message).await;
+    assert_eq!(refused.headers.get("x-code"), Some("sender_changed"));
+    let mut other = server.client().await;
+    other.publish("/user/b/queue/mail", "for b").await;
+    other.publish("/user/a/queue/mail", "for a").await;
+    assert_eq!(client.body().await, "for a");
+}
+
+#[tokio::test]
+async fn a_soft_error_is_acknowledged_where_its_subscription_asks_for_that() {
+    let server = Running::start().await;
+    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
+    client
+        .subscribe("e", "/user/queue/errors", "ack:client-individual\n")
+        .await;
+    client.send("SEND\ndestination:/nowhere\n\nhi\0").await;
+    let refused = client.expect(Command::Message).await;
+    let ack = refused.headers.get("ack").unwrap();
+    client
+        .send(&format!("ACK\nid:{ack}\nreceipt:r\n\n\0"))
+        .await;
+    client.receipt("r").await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod api;
 mod chat;
 mod destinations;
 mod durability;
+mod heartbeats;
 mod http;
 mod measure;
 mod program;

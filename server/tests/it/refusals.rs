@@ -205,6 +205,30 @@ async fn subscriptions_are_limited_at_the_edge_and_ids_used_once() {
 }
 
 #[tokio::test]
+async fn rooms_of_a_session_are_limited_at_the_edge() {
+    let server = Running::start_with(|config| config.max_subscriptions = 2).await;
+    let mut client = server.client().await;
+    // Again is no more, and who has left one room may enter another.
+    for (kind, room) in [
+        ("ENTER", "a"),
+        ("ENTER", "b"),
+        ("ENTER", "a"),
+        ("LEAVE", "a"),
+        ("ENTER", "c"),
+    ] {
+        client
+            .send_to_room(kind, room, "철수", "", "receipt:r\n")
+            .await;
+        client.receipt("r").await;
+    }
+    client
+        .send_to_room("ENTER", "d", "철수", "", "receipt:r\n")
+        .await;
+    let (error, _) = client.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("too_many_rooms"));
+}
+
+#[tokio::test]
 async fn names_of_rooms_are_refused_in_the_visitors_language() {
     let server = Running::start().await;
     let post = "POST /api/rooms HTTP/1.1\r\ncontent-type: application/json";

@@ -99,6 +99,11 @@ impl Running {
         }
     }
 
+    /// The folder of the log.
+    pub(crate) fn data(&self) -> std::path::PathBuf {
+        self.root.path().join("data")
+    }
+
     /// Stops in good order and gives the folder of the log back.
     pub(crate) async fn stop(self) -> TempDir {
         self.stop.send(()).unwrap();
@@ -245,21 +250,36 @@ impl Client {
         loop {
             match self.decoder.next().expect("the server writes well") {
                 Some(Item::Frame(frame)) => return frame,
-                Some(Item::Beat) => continue,
-                None => {}
+                Some(Item::Beat) => {}
+                None => self.more().await,
             }
-            match &self.wire {
-                Wire::WebSocket(_) => match self.message().await {
-                    Message::Text(text) => self.decoder.push(text.as_bytes()),
-                    Message::Binary(bytes) => self.decoder.push(&bytes),
-                    Message::Ping(_) | Message::Pong(_) => {}
-                    other => panic!("expected a frame, got {other:?}"),
-                },
-                Wire::Tcp(_) => {
-                    let bytes = self.bytes().await;
-                    assert!(!bytes.is_empty(), "expected a frame, got the end");
-                    self.decoder.push(&bytes);
-                }
+        }
+    }
+
+    /// The next heart-beat; no frame may come before it.
+    pub(crate) async fn beat(&mut self) {
+        loop {
+            match self.decoder.next().expect("the server writes well") {
+                Some(Item::Beat) => return,
+                Some(Item::Frame(frame)) => panic!("expected a beat, got {frame:?}"),
+                None => self.more().await,
+            }
+        }
+    }
+
+    /// Takes in some more of what the server writes.
+    async fn more(&mut self) {
+        match &self.wire {
+            Wire::WebSocket(_) => match self.message().await {
+                Message::Text(text) => self.decoder.push(text.as_bytes()),
+                Message::Binary(bytes) => self.decoder.push(&bytes),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("expected a frame, got {other:?}"),
+            },
+            Wire::Tcp(_) => {
+                let bytes = self.bytes().await;
+                assert!(!bytes.is_empty(), "expected a frame, got the end");
+                self.decoder.push(&bytes);
             }
         }
     }

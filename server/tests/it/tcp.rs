@@ -183,6 +183,38 @@ async fn a_slow_reader_catches_up_and_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn who_never_stops_talking_hears_what_was_said_before() {
+    let server = start(|_| {}).await;
+    server.client().await.say("lobby", "철수", "before").await;
+    let stream = server.tcp_client().await.into_stream();
+    let (read, mut write) = tokio::io::split(stream);
+    let follow = "SUBSCRIBE\nid:s\ndestination:/topic/chat/room/lobby\nx-since:0\n\n\0";
+    let talk = "SEND\ndestination:/topic/x\n\n\0".repeat(1_000);
+    let talking = tokio::spawn(async move {
+        write.write_all(talk.as_bytes()).await.unwrap();
+        write.write_all(follow.as_bytes()).await.unwrap();
+        while write.write_all(talk.as_bytes()).await.is_ok() {}
+    });
+    let mut client = Client::over(Box::new(tokio::io::join(read, tokio::io::sink())));
+    assert_eq!(in_time(client.line()).await.message, "before");
+    assert!(!talking.is_finished());
+    talking.abort();
+}
+
+#[tokio::test]
+async fn who_is_too_slow_is_told_so_in_an_error() {
+    let server = start(|config| config.max_unacked = 1).await;
+    let mut client = server.tcp_client().await;
+    client.subscribe("s", "/topic/a", "ack:client\n").await;
+    let twice = "SEND\ndestination:/topic/a\n\nhi\0".repeat(2);
+    client.send(&twice).await;
+    client.expect(Command::Message).await;
+    let error = client.expect(Command::Error).await;
+    assert_eq!(error.headers.get("x-code"), Some("too_slow"));
+    client.hung_up().await;
+}
+
+#[tokio::test]
 async fn tcp_and_websocket_share_one_limit_of_sessions() {
     let server = start(|config| config.max_sessions = 2).await;
     let mut tcp = server.tcp_client().await;

@@ -1,6 +1,6 @@
 //! STOMP on WebSockets: subprotocols, how frames and messages meet, and how a connection ends.
 
-use crate::support::{Client, Running};
+use crate::support::{Client, Running, in_time};
 use stomp::Command;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
@@ -56,6 +56,25 @@ async fn a_character_may_be_cut_between_binary_messages() {
         client.send_message(Message::binary(piece.to_vec())).await;
     }
     assert_eq!(client.lines(1).await, ["1 철수: 안녕"]);
+}
+
+#[tokio::test]
+async fn what_was_said_before_leaving_is_heard() {
+    let server = Running::start().await;
+    let mut reader = server.client().await;
+    reader.follow("lobby", "").await;
+    let mut client = server.client().await;
+    client.follow("lobby", "").await;
+    for number in 1..=50 {
+        let text = number.to_string();
+        client
+            .send_to_room("TALK", "lobby", "a", &text, "receipt:r\n")
+            .await;
+    }
+    client.send_message(Message::Close(None)).await;
+    drop(client);
+    let heard = in_time(reader.lines(50)).await;
+    assert_eq!(heard.last().unwrap(), "50 a: 50");
 }
 
 #[tokio::test]
