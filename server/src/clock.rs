@@ -33,6 +33,14 @@ impl Clock {
     }
 }
 
+/// Deadlines at least so far away are moved to the next [`TICK`], so that thousands of idle sessions
+/// wake the runtime together and not one by one. A heart-beat that is so far away is sent half a
+/// second or more before it is due, so that it keeps its promise.
+const FAR: Duration = Duration::from_secs(5);
+
+/// What far deadlines are rounded up to.
+const TICK: Duration = Duration::from_millis(250);
+
 /// The one timer of a session.
 ///
 /// A session's deadline moves with every octet, nearly always to later. So the alarm is left as it
@@ -55,14 +63,23 @@ impl Alarm {
         }
     }
 
-    /// Makes it go off at this moment at the latest.
+    /// Makes it go off at this moment at the latest, or a [`TICK`] later where that is far away.
     pub(crate) fn set(&mut self, at: Option<Duration>) {
         if let Some(at) = at
             && self.armed.is_none_or(|armed| at < armed)
         {
+            let at = self.shared_tick(at);
             self.sleep.as_mut().reset((self.clock.0 + at).into());
             self.armed = Some(at);
         }
+    }
+
+    fn shared_tick(&self, at: Duration) -> Duration {
+        if at < self.clock.now() + FAR {
+            return at;
+        }
+        let ticks = at.as_millis().div_ceil(TICK.as_millis());
+        u32::try_from(ticks).map_or(at, |ticks| TICK * ticks)
     }
 
     /// Resolves when it goes off, which may be before the moment last set; never where none was.
@@ -111,6 +128,17 @@ mod tests {
         alarm.set(seconds(20));
         alarm.ring().await;
         assert_eq!(start.elapsed().as_secs(), 20);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn far_deadlines_share_their_ticks() {
+        let start = tokio::time::Instant::now();
+        let mut alarm = Alarm::new(clock());
+        for (at, rings) in [(4_999, 4_999), (10_010, 10_250)] {
+            alarm.set(Some(Duration::from_millis(at)));
+            alarm.ring().await;
+            assert_eq!(start.elapsed().as_millis(), rings);
+        }
     }
 
     #[tokio::test(start_paused = true)]
