@@ -2,7 +2,7 @@
 //! a message.
 
 use chat::destination::X_SOFT_ERRORS;
-use stomp::{Accepted, Headers, ServerEvent, Text, Version, encode};
+use stomp::{Accepted, Action, Headers, ServerEvent, Text, Version, encode};
 use uuid::Uuid;
 
 use super::Client;
@@ -26,6 +26,11 @@ impl Client {
                 ..
             } => return self.on_connect(login.as_deref(), passcode.as_deref(), &headers),
             ServerEvent::Disconnect => return,
+            // Alone it does no harm; in a transaction it would not be all that is done.
+            ServerEvent::Action {
+                action: Action::Ack(named) | Action::Nack(named),
+                receipt,
+            } if self.unacked.is_late(&named) => (receipt, Ok(Headers::new())),
             ServerEvent::Action { action, receipt } => {
                 let done = self.on_actions(vec![action], peer).await;
                 (receipt, done.map(nothing_to_tell))

@@ -1,6 +1,8 @@
 //! What a client has been sent and not acknowledged yet (STOMP 1.2, SUBSCRIBE ack Header).
 
+use std::collections::hash_map::RandomState;
 use std::collections::{HashMap, VecDeque};
+use std::hash::BuildHasher as _;
 
 use stomp::{AckMode, Acknowledged, Text};
 
@@ -10,7 +12,14 @@ use stomp::{AckMode, Acknowledged, Text};
 pub(super) struct Unacked {
     limit: usize,
     by_id: HashMap<Text, Subscription>,
+    /// The subscriptions that ended of late, oldest first, as hashes of their ids, which may be
+    /// long.
+    ended: VecDeque<u64>,
+    hasher: RandomState,
 }
+
+/// How many ended subscriptions are remembered: as many as a session may have by default.
+const ENDED: usize = 100;
 
 #[derive(Debug)]
 struct Subscription {
@@ -43,6 +52,8 @@ impl Unacked {
         Self {
             limit,
             by_id: HashMap::new(),
+            ended: VecDeque::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -56,6 +67,28 @@ impl Unacked {
 
     pub(super) fn stop(&mut self, id: &Text) {
         self.by_id.remove(id);
+        if self.ended.len() >= ENDED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(self.hasher.hash_one(id.as_str()));
+    }
+
+    /// Whether this is about a message of a subscription that has ended, and so comes too late.
+    /// That is no fault: the message was on its way when the client said UNSUBSCRIBE.
+    pub(super) fn is_late(&self, named: &Acknowledged) -> bool {
+        let ended = |id: &str| self.ended.contains(&self.hasher.hash_one(id));
+        let of_ended = match named {
+            Acknowledged::Id(token) => token.rsplit_once('/').is_some_and(|(id, _)| ended(id)),
+            Acknowledged::Message {
+                subscription: Some(id),
+                ..
+            } => ended(id),
+            // 1.0 need not say which subscription: it may be any that has ended.
+            Acknowledged::Message {
+                subscription: None, ..
+            } => !self.ended.is_empty(),
+        };
+        of_ended && !self.knows(named)
     }
 
     /// Whether the client acknowledges what this subscription brings.
@@ -204,6 +237,36 @@ mod tests {
         assert_eq!(unacked.room(&Text::from("auto")), usize::MAX);
         unacked.settle(&by_id("a/b/m-4")).unwrap();
         assert_eq!(unacked.room(&id), 4);
+    }
+
+    #[test]
+    fn what_is_acknowledged_after_the_end_of_its_subscription_is_late() {
+        let mut unacked = unacked(AckMode::Client);
+        assert!(!unacked.is_late(&by_id("a/b/m-1")));
+        assert!(!unacked.is_late(&by_message("m-1", None)));
+        unacked.stop(&Text::from("a/b"));
+        assert!(unacked.is_late(&by_id("a/b/m-1")));
+        assert!(unacked.is_late(&by_message("m-1", Some("a/b"))));
+        assert!(unacked.is_late(&by_message("m-1", None)));
+        for other in ["a/m-1", "m-1", "a/b"] {
+            assert!(!unacked.is_late(&by_id(other)), "{other}");
+        }
+        // The same id again: what is known there is not late, and the rest is.
+        unacked.start(Text::from("a/b"), AckMode::Client);
+        unacked.sent(&Text::from("a/b"), sent(7));
+        assert!(!unacked.is_late(&by_id("a/b/m-7")));
+        assert!(unacked.is_late(&by_id("a/b/m-1")));
+    }
+
+    #[test]
+    fn so_many_ended_subscriptions_are_remembered() {
+        let mut unacked = Unacked::new(1);
+        for number in 0..=ENDED {
+            unacked.stop(&Text::from(number.to_string()));
+        }
+        assert!(!unacked.is_late(&by_id("0/m")));
+        assert!(unacked.is_late(&by_id("1/m")));
+        assert_eq!(unacked.ended.len(), ENDED);
     }
 
     #[test]

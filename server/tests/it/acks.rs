@@ -143,6 +143,31 @@ async fn what_was_sent_before_unsubscribe_is_not_sent_again() {
 }
 
 #[tokio::test]
+async fn an_ack_that_crosses_an_unsubscribe_is_no_fault_but_for_a_transaction() {
+    let server = Running::start().await;
+    let mut client = worker(&server, "ack:client-individual\n").await;
+    client.send("SEND\ndestination:/queue/jobs\n\njob\0").await;
+    let message = client.next_message().await;
+    let ack = ack_of(&message).to_owned();
+    client
+        .send(&format!(
+            "UNSUBSCRIBE\nid:w\n\n\0ACK\nid:{ack}\nreceipt:late\n\n\0"
+        ))
+        .await;
+    client.receipt("late").await;
+    let mut next = worker(&server, "ack:client-individual\n").await;
+    let again = next.next_message().await;
+    assert_eq!(again.headers.get("redelivered"), Some("true"));
+    client
+        .send(&format!(
+            "BEGIN\ntransaction:t\n\n\0ACK\nid:{ack}\ntransaction:t\n\n\0COMMIT\ntransaction:t\n\n\0"
+        ))
+        .await;
+    let (error, _) = client.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("ack_unknown"));
+}
+
+#[tokio::test]
 async fn in_client_mode_an_ack_or_a_nack_stands_for_all_before_it() {
     let server = Running::start().await;
     let mut one = worker(&server, "ack:client\n").await;
