@@ -81,6 +81,7 @@ impl Session {
             3 => self.deliver(u)?,
             4 => self.receipt(u)?,
             5 => self.fail(u)?,
+            6 => self.beat(script::time(u)?),
             _ => self.input(script::octets(u, 1023)?),
         }
         let until = *u.choose(&[Until::Rest, Until::Event, Until::Now])?;
@@ -151,6 +152,17 @@ impl Session {
         self.server.fail(failure, self.now);
         self.failed = true;
         Ok(())
+    }
+
+    fn beat(&mut self, time: Duration) {
+        self.now += time;
+        let due = self.server.beat_at();
+        let beat = self.server.beat(self.now);
+        assert_eq!(beat.is_some(), due.is_some_and(|at| at <= self.now));
+        if let Some(beat) = beat {
+            assert!(self.accepted && beat == BEAT);
+            assert!(self.server.beat_at() > due, "a beat that never ends");
+        }
     }
 
     fn poll(&mut self, until: Until) {
