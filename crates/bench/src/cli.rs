@@ -5,7 +5,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::peer::Peer;
 use crate::scenario::{Connect, Echo, Fanout, Idle, Storm};
 
-/// Puts load on a STOMP server over WebSocket or TCP and counts what arrives.
+/// Puts load on a STOMP server over WebSocket, SockJS or TCP and counts what arrives.
 ///
 /// Each run prints one JSON object on one line to stdout; everything else goes to stderr. Names in
 /// it carry their units: _us microseconds, _ms milliseconds, _kib 1,024 bytes. "cpu" is user and
@@ -78,13 +78,14 @@ impl Scenario {
 
     /// Sockets that are open at one time.
     pub(crate) fn sockets(&self) -> usize {
-        match self {
+        let sessions = match self {
             Self::Fanout(order) => order.load.sockets(),
             Self::Echo(_) => 1,
             Self::Idle(order) => order.load.clients,
             Self::Connect(order) => order.load.clients,
             Self::Storm(order) => order.load.clients.saturating_add(1),
-        }
+        };
+        sessions.saturating_mul(self.common().peer.sockets_each())
     }
 }
 
@@ -143,5 +144,7 @@ mod tests {
     fn a_fan_out_needs_a_socket_for_each_publisher_and_subscriber() {
         let line = "fanout tcp://localhost:1 --rooms 3 --subscribers 5 --publishers 2";
         assert_eq!(parse(line).unwrap().scenario.sockets(), 17);
+        let line = line.replace("tcp", "http");
+        assert_eq!(parse(&line).unwrap().scenario.sockets(), 34);
     }
 }

@@ -1,4 +1,10 @@
-//! One connection to the server: whole chunks of STOMP in and out, over WebSocket or TCP.
+//! One connection to the server: whole chunks of STOMP in and out, over WebSocket, TCP or a
+//! fallback of SockJS.
+
+mod exchange;
+mod fallback;
+mod http;
+mod lines;
 
 use std::collections::VecDeque;
 use std::io;
@@ -16,6 +22,7 @@ use tokio_tungstenite::tungstenite::http::header::SEC_WEBSOCKET_PROTOCOL;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
+use self::fallback::Fallback;
 use crate::peer::{Target, Transport};
 
 /// Bytes read at once. Ten thousand clients have a buffer each.
@@ -37,21 +44,18 @@ enum Pipe {
         stream: TcpStream,
         buffer: Box<[u8]>,
     },
+    Fallback(Box<Fallback>),
 }
 
-impl Link {
-    /// Connects, and shakes hands where it is a WebSocket.
-    pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(target.address).await.map_err(|error| {
-            anyhow!("cannot connect to {}: {error}{}", target.url, hint(&error))
-        })?;
-        stream.set_nodelay(true)?;
-        let pipe = match target.url.transport {
-            Transport::Tcp => Pipe::Tcp {
-                stream,
+impl Pipe {
+    async fn open(target: &Target) -> anyhow::Result<Self> {
+        Ok(match &target.url.transport {
+            Transport::Tcp => Self::Tcp {
+                stream: connect(target).await?,
                 buffer: vec![0; READ_BUFFER].into(),
             },
             Transport::WebSocket { .. } => {
+                let stream = connect(target).await?;
                 let mut request = target.url.to_string().into_client_request()?;
                 if !target.subprotocols.is_empty() {
                     let value = target.subprotocols.parse().context("--subprotocols")?;
@@ -65,17 +69,34 @@ impl Link {
                     tokio_tungstenite::client_async_with_config(request, stream, Some(config))
                         .await
                         .with_context(|| format!("no WebSocket at {}", target.url))?;
-                Pipe::WebSocket(Box::new(socket))
+                Self::WebSocket(Box::new(socket))
             }
-        };
+            Transport::SockJs { path, fetch } => {
+                Self::Fallback(Box::new(Fallback::open(target, path, *fetch).await?))
+            }
+        })
+    }
+}
+
+async fn connect(target: &Target) -> anyhow::Result<TcpStream> {
+    let stream = TcpStream::connect(target.address)
+        .await
+        .map_err(|error| anyhow!("cannot connect to {}: {error}{}", target.url, hint(&error)))?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+impl Link {
+    /// Connects, and shakes hands where it is a WebSocket or SockJS.
+    pub(crate) async fn open(target: &Target) -> anyhow::Result<Self> {
         Ok(Self {
-            pipe,
+            pipe: Pipe::open(target).await?,
             out: VecDeque::new(),
             dirty: false,
         })
     }
 
-    /// Queues bytes: one WebSocket message.
+    /// Queues bytes: one message of a WebSocket or of SockJS.
     pub(crate) fn queue(&mut self, bytes: Bytes) {
         self.out.push_back(bytes);
     }
@@ -114,6 +135,7 @@ impl Link {
                     }
                 }
             }
+            Pipe::Fallback(fallback) => return fallback.poll_flush(&mut self.out, cx),
         }
         Poll::Ready(Ok(()))
     }
@@ -145,6 +167,7 @@ impl Link {
                     filled => Poll::Ready(Ok(Bytes::copy_from_slice(filled))),
                 }
             }
+            Pipe::Fallback(fallback) => fallback.poll_read(cx),
         }
     }
 }

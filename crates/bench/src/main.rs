@@ -1,4 +1,4 @@
-//! A load generator for any STOMP server over WebSocket or TCP.
+//! A load generator for any STOMP server over WebSocket, SockJS or TCP.
 //!
 //! # Layout
 //!

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use stomp::{ClientOptions, Headers, Limits, Text};
 
@@ -16,12 +16,17 @@ const MAX_FRAME: usize = 8 * 1024 * 1024;
 /// How to reach the server.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Peer {
-    /// The server: ws://HOST:PORT/PATH or tcp://HOST:PORT
+    /// The server: ws://HOST:PORT/PATH, http://HOST:PORT/PATH or tcp://HOST:PORT
     ///
     /// Over WebSocket the path is that of the raw endpoint: /websc/websocket for Roomside,
     /// /NAME/websocket for an endpoint of Spring with SockJS, /ws for RabbitMQ.
+    /// Over http:// the path is that of the SockJS endpoint: /websc for Roomside.
     #[arg(value_name = "URL")]
     url: Url,
+
+    /// How a session of http:// fetches; what it says is posted to xhr_send
+    #[arg(long, value_enum, default_value_t)]
+    transport: Fetch,
 
     /// The login header of CONNECT; RabbitMQ needs one, such as guest
     #[arg(long)]
@@ -48,6 +53,16 @@ pub(crate) struct Peer {
     no_receipts: bool,
 }
 
+impl Peer {
+    /// Sockets that one session has open.
+    pub(crate) fn sockets_each(&self) -> usize {
+        match self.url.transport {
+            Transport::WebSocket { .. } | Transport::Tcp => 1,
+            Transport::SockJs { .. } => 2,
+        }
+    }
+}
+
 /// Where a server listens, and what it speaks there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(into = "String")]
@@ -65,6 +80,50 @@ pub(crate) enum Transport {
         path: String,
     },
     Tcp,
+    /// A transport to which SockJS falls back.
+    SockJs {
+        /// Of the endpoint, with its leading slash.
+        path: String,
+        fetch: Fetch,
+    },
+}
+
+impl Transport {
+    /// How `--transport` calls it, where it is one of SockJS.
+    pub(crate) fn fetch(&self) -> Option<&'static str> {
+        match self {
+            Self::SockJs { fetch, .. } => Some(fetch.name()),
+            Self::WebSocket { .. } | Self::Tcp => None,
+        }
+    }
+}
+
+/// How a session of SockJS hears of the server without a WebSocket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Fetch {
+    /// Many frames in one response
+    #[default]
+    XhrStreaming,
+    /// One frame in each response
+    XhrPolling,
+}
+
+impl Fetch {
+    /// As `sockjs-client` calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::XhrStreaming => "xhr-streaming",
+            Self::XhrPolling => "xhr-polling",
+        }
+    }
+
+    /// The last part of the path.
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Self::XhrStreaming => "xhr_streaming",
+            Self::XhrPolling => "xhr",
+        }
+    }
 }
 
 impl FromStr for Url {
@@ -73,7 +132,7 @@ impl FromStr for Url {
     fn from_str(text: &str) -> Result<Self, String> {
         let (scheme, rest) = text
             .split_once("://")
-            .ok_or("must be ws://HOST:PORT/PATH or tcp://HOST:PORT")?;
+            .ok_or("must be ws://HOST:PORT/PATH, http://HOST:PORT/PATH or tcp://HOST:PORT")?;
         let (authority, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
         let (authority, transport) = match scheme {
             "ws" => {
@@ -81,15 +140,25 @@ impl FromStr for Url {
                 let port = if has_port(authority) { "" } else { ":80" };
                 (format!("{authority}{port}"), Transport::WebSocket { path })
             }
+            "http" => {
+                let path = path.to_owned();
+                let port = if has_port(authority) { "" } else { ":80" };
+                let fetch = Fetch::default();
+                (
+                    format!("{authority}{port}"),
+                    Transport::SockJs { path, fetch },
+                )
+            }
             "tcp" if path != "/" => return Err("tcp:// has no path".to_owned()),
             "tcp" if has_port(authority) => (authority.to_owned(), Transport::Tcp),
             "tcp" => return Err("tcp:// needs a port, such as tcp://localhost:61613".to_owned()),
-            "wss" => {
+            "wss" | "https" => {
                 return Err(
-                    "TLS is not spoken: name the plain port behind it with ws://".to_owned(),
+                    "TLS is not spoken: name the plain port behind it with ws:// or http://"
+                        .to_owned(),
                 );
             }
-            _ => return Err("must begin with ws:// or tcp://".to_owned()),
+            _ => return Err("must begin with ws://, http:// or tcp://".to_owned()),
         };
         if authority.starts_with(':') {
             return Err("has no host".to_owned());
@@ -113,6 +182,7 @@ impl fmt::Display for Url {
         match &self.transport {
             Transport::WebSocket { path } => write!(f, "ws://{}{path}", self.authority),
             Transport::Tcp => write!(f, "tcp://{}", self.authority),
+            Transport::SockJs { path, .. } => write!(f, "http://{}{path}", self.authority),
         }
     }
 }
@@ -139,7 +209,10 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) async fn resolve(peer: &Peer, patience: Duration) -> anyhow::Result<Self> {
-        let url = peer.url.clone();
+        let mut url = peer.url.clone();
+        if let Transport::SockJs { fetch, .. } = &mut url.transport {
+            *fetch = peer.transport;
+        }
         let address = tokio::net::lookup_host(&url.authority)
             .await
             .with_context(|| format!("{} is not known", url.authority))?
@@ -201,6 +274,14 @@ mod tests {
             ("ws://localhost", "localhost:80", path("/")),
             ("ws://[::1]:15674/ws", "[::1]:15674", path("/ws")),
             ("ws://[::1]/ws", "[::1]:80", path("/ws")),
+            (
+                "http://localhost/websc",
+                "localhost:80",
+                Transport::SockJs {
+                    path: "/websc".to_owned(),
+                    fetch: Fetch::XhrStreaming,
+                },
+            ),
             ("tcp://localhost:61613", "localhost:61613", Transport::Tcp),
             ("tcp://localhost:61613/", "localhost:61613", Transport::Tcp),
         ] {
@@ -212,7 +293,9 @@ mod tests {
     fn what_cannot_be_reached_is_refused() {
         for text in [
             "localhost:3000",
-            "http://localhost:3000",
+            "ftp://localhost:3000",
+            "http://:3000/websc",
+            "https://localhost/websc",
             "wss://localhost/ws",
             "tcp://localhost",
             "tcp://localhost:61613/path",

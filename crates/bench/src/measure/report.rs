@@ -84,6 +84,9 @@ pub(crate) struct Outcome {
 struct Report<'a, L, R> {
     scenario: &'static str,
     url: String,
+    /// The transport of SockJS where the address does not say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transport: Option<&'static str>,
     load: &'a L,
     #[serde(flatten)]
     results: R,
@@ -102,6 +105,7 @@ pub(crate) fn outcome<L: Serialize, R: Serialize>(
     let report = Report {
         scenario,
         url: bench.target.url.to_string(),
+        transport: bench.target.url.transport.fetch(),
         load,
         results,
         generator_cpu_seconds: process::own().map(|own| rounded(own.cpu.as_secs_f64(), 3)),

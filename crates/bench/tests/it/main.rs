@@ -1,5 +1,6 @@
 //! The program, run against a server in this process.
 
 mod scenarios;
+mod sockjs;
 mod support;
 mod tcp;

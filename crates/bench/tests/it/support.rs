@@ -41,6 +41,11 @@ impl Running {
     pub(crate) fn url(&self) -> String {
         format!("ws://{}/websc/websocket", self.address)
     }
+
+    /// Its SockJS endpoint.
+    pub(crate) fn sockjs(&self) -> String {
+        format!("http://{}/websc", self.address)
+    }
 }
 
 /// The server wants a front end, and these tests do not.
