@@ -39,7 +39,7 @@ async fn run() -> anyhow::Result<()> {
                 _ = tokio::signal::ctrl_c() => {}
             }
         })
-        .await?;
+        .await;
     Ok(())
 }
 

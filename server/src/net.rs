@@ -2,6 +2,7 @@
 
 mod certificate;
 mod door;
+mod http;
 mod link;
 mod listener;
 mod seats;
@@ -10,6 +11,6 @@ mod tcp;
 
 pub use self::certificate::{Reloader, TlsError};
 pub(crate) use self::{
-    certificate::Certificate, door::Door, link::Link, listener::Listener, seats::Seats,
-    tcp::Patience,
+    certificate::Certificate, door::Door, http::serve, link::Link, listener::Listener,
+    seats::Seats, tcp::Patience,
 };

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt as _;
 use broker::Broker;
 use leptos::config::{LeptosOptions, get_configuration};
 use store::{OpenError, ReadError, Store};
@@ -19,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::lock::{LockError, LogLock};
 use crate::names::Names;
-use crate::net::{Certificate, Door, Listener, Patience, Reloader, Seats, TlsError};
+use crate::net::{Certificate, Door, Listener, Patience, Reloader, Seats, TlsError, serve};
 use crate::rooms::{Rooms, tell};
 use crate::router::router;
 use crate::sessions::Sessions;
@@ -176,15 +175,11 @@ impl Server {
     /// Serves until `stop` resolves, then says goodbye: no new visitors, every session closed,
     /// with 1001 where it has codes, everything taken written to disk.
     ///
-    /// # Errors
-    ///
-    /// Where the listener fails.
-    ///
     /// # Cancel safety
     ///
     /// Not cancel safe: dropped, it leaves sessions without a goodbye, and yet nothing
     /// acknowledged is lost.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) {
         let Self {
             lock,
             listener,
@@ -200,9 +195,7 @@ impl Server {
             let door = Door::new(listener, Patience::from(&sockjs), state.clone());
             tokio::spawn(door.keep())
         });
-        // axum tells the addresses of peers from listeners of its own, such as this one around ours.
-        let listener = listener.tap_io(|_| {});
-        let app = router(state, sockjs).into_make_service_with_connect_info::<SocketAddr>();
+        let app = router(state, sockjs);
         let (done, quiet) = watch::channel(false);
         let goodbye = tokio::spawn(async move {
             stop.await;
@@ -213,10 +206,10 @@ impl Server {
             }
             done.send_replace(true);
         });
-        let served = tokio::select! {
-            served = axum::serve(listener, app).with_graceful_shutdown(said(quiet.clone())) => served,
-            () = async { said(quiet).await; sleep(LINGER).await } => Ok(()),
-        };
+        tokio::select! {
+            () = serve(listener, app, said(quiet.clone())) => {}
+            () = async { said(quiet).await; sleep(LINGER).await } => {}
+        }
         goodbye.abort();
         keeper.abort();
         if let Some(door) = door {
@@ -227,7 +220,6 @@ impl Server {
         let _ = teller.await;
         drop(lock);
         info!("stopped");
-        served
     }
 }
 

@@ -64,7 +64,7 @@ pub(crate) struct Running {
     pub(crate) stomp: Option<SocketAddr>,
     pub(crate) reloader: Reloader,
     stop: oneshot::Sender<()>,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
     root: TempDir,
 }
 
@@ -110,7 +110,6 @@ impl Running {
         tokio::time::timeout(PATIENCE, self.task)
             .await
             .expect("it stops")
-            .unwrap()
             .unwrap();
         self.root
     }
