@@ -319,6 +319,11 @@ impl Server {
 
     fn open(&mut self, frame: Frame) -> Result<ServerEvent, ProtocolError> {
         let (event, version, theirs) = read::connect(frame)?;
+        // What came together with CONNECT waits as well as what comes after it.
+        let limit = self.options.limits.frame;
+        if self.decoder.buffered() > limit {
+            return Err(crate::DecodeError::FrameTooLarge(limit).into());
+        }
         self.state = State::Greeting { version, theirs };
         Ok(event)
     }

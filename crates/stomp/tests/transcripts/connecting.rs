@@ -189,6 +189,20 @@ fn what_waits_for_accept_is_limited() {
     assert_eq!(drive(&mut server).closed, Some(Closed::Fault(fault)));
 }
 
+/// Nor is more held that came in one piece with CONNECT.
+#[test]
+fn what_comes_together_with_connect_is_limited() {
+    let limit = ServerOptions::default().limits.frame;
+    let with = |beats| [b"CONNECT\n\n\0".to_vec(), vec![b'\n'; beats]].concat();
+    let (server, done) = fresh(&with(limit));
+    assert_eq!((done.events.len(), done.closed), (1, None));
+    assert_eq!(server.held(), limit);
+    let (server, done) = fresh(&with(limit + 1));
+    let fault = ProtocolError::Decode(DecodeError::FrameTooLarge(limit));
+    assert_eq!(done.closed, Some(Closed::Fault(fault)));
+    assert_eq!((done.events.len(), server.held()), (0, 0));
+}
+
 /// `user-name` comes from outside and must not become a header of its own.
 #[test]
 fn a_user_name_cannot_add_headers() {
