@@ -16,7 +16,7 @@ pub(super) fn quote(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
     let mut copied = 0;
-    let mut at = 0;
+    let mut at = plain(text.as_bytes());
     while let Some(&byte) = text.as_bytes().get(at) {
         if !may_need_escape(byte) {
             at += 1;
@@ -32,10 +32,23 @@ pub(super) fn quote(text: &str, out: &mut String) {
             escape(character, out);
             copied = next;
         }
-        at = next;
+        at = next + plain(&text.as_bytes()[next..]);
     }
     out.push_str(&text[copied..]);
     out.push('"');
+}
+
+/// How many bytes at the front certainly need no escape. They are looked at so many at a time, and
+/// all of them each time, which is what vector instructions are for.
+fn plain(bytes: &[u8]) -> usize {
+    const AT_A_TIME: usize = 32;
+    let (blocks, _) = bytes.as_chunks::<AT_A_TIME>();
+    let is_plain = |block: &[u8; AT_A_TIME]| {
+        !block
+            .iter()
+            .fold(false, |any, byte| any | may_need_escape(*byte))
+    };
+    AT_A_TIME * blocks.iter().take_while(|block| is_plain(block)).count()
 }
 
 /// A cheap look at the first byte of a character; most text passes without being decoded.
