@@ -65,10 +65,9 @@ impl Alarm {
 
     /// Makes it go off at this moment at the latest, or a [`TICK`] later where that is far away.
     pub(crate) fn set(&mut self, at: Option<Duration>) {
-        if let Some(at) = at
+        if let Some(at) = at.map(|at| self.shared_tick(at))
             && self.armed.is_none_or(|armed| at < armed)
         {
-            let at = self.shared_tick(at);
             self.sleep.as_mut().reset((self.clock.0 + at).into());
             self.armed = Some(at);
         }
