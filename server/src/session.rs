@@ -129,7 +129,9 @@ impl Client {
                 match self.stomp.poll() {
                     Output::Transmit(frame) => peer.tell(frame).await,
                     Output::Event(event) => {
-                        self.on_event(event, &mut peer).await;
+                        // Boxed, so that an idle session is not as large as the largest thing it
+                        // may ever wait for.
+                        Box::pin(self.on_event(event, &mut peer)).await;
                         // What a frame brings us is sent on before the next one is read: thousands
                         // may have come at once, and what they bring, or what their subscriptions
                         // replay, must not pile up as if the peer were slow.
@@ -162,7 +164,7 @@ impl Client {
                 () = std::future::ready(()), if behind => {}
             }
             self.deliver_waiting(&peer);
-            if behind && let Err(refused) = self.catch_up(&mut peer).await {
+            if behind && let Err(refused) = Box::pin(self.catch_up(&mut peer)).await {
                 self.fail(refused);
             }
         }
