@@ -21,6 +21,9 @@ use crate::rules::Rules;
 /// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
 const ENV_PREFIX: &str = "ROOMSIDE_";
 
+/// The longest time that can be set, in seconds: what is added to a clock must not overflow it.
+const LONGEST: u64 = 365 * 24 * 60 * 60;
+
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
@@ -142,6 +145,9 @@ pub enum ConfigError {
         given: &'static str,
         missing: &'static str,
     },
+    /// A time that no clock here can count to.
+    #[error("{name} is {value} seconds, and may be at most {LONGEST}, which is a year")]
+    TooLong { name: &'static str, value: u64 },
     /// A limit below which nothing would work.
     #[error("{name} is {value}, and must be at least {least}")]
     TooSmall {
@@ -194,6 +200,14 @@ impl Config {
         ] {
             if value < least {
                 return Err(ConfigError::TooSmall { name, value, least });
+            }
+        }
+        for (name, value) in [
+            ("connect_timeout", self.connect_timeout),
+            ("leave_after", self.leave_after),
+        ] {
+            if value > LONGEST {
+                return Err(ConfigError::TooLong { name, value });
             }
         }
         self.shared_queues()?;

@@ -104,3 +104,12 @@ fn the_site_is_found_beside_the_program_or_its_folder() {
     std::fs::create_dir_all(root.path().join("release/site")).unwrap();
     assert_eq!(site_near(&program), Some(root.path().join("release/site")));
 }
+
+#[test]
+fn times_have_a_greatest_value_at_its_edge() {
+    assert!(load(&["--leave-after", "31536000"]).is_ok());
+    for flag in ["--leave-after", "--connect-timeout"] {
+        let error = load(&[flag, "31536001"]).unwrap_err();
+        assert!(error.to_string().contains("at most 31536000"), "{error}");
+    }
+}
