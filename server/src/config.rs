@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sockjs::AllowedOrigins;
 
 use self::cli::Cli;
-use crate::rules::Rules;
+use crate::rules::{Pending, Rules};
 
 /// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
 const ENV_PREFIX: &str = "ROOMSIDE_";
@@ -66,6 +66,8 @@ pub struct Config {
     pub max_transaction_frames: usize,
     pub max_transaction: usize,
     pub max_unacked: usize,
+    pub max_pending: usize,
+    pub max_pending_bytes: usize,
     pub max_queue: usize,
     pub shared_queues: Vec<String>,
     pub topic_history: usize,
@@ -105,6 +107,8 @@ impl Default for Config {
             max_transaction_frames: stomp::Limits::default().transaction_frames,
             max_transaction: stomp::Limits::default().transaction_bytes,
             max_unacked: 1_000,
+            max_pending: 256,
+            max_pending_bytes: 1 << 20,
             max_queue: broker::Options::default().queue_bytes,
             shared_queues: Vec::new(),
             topic_history: broker::Options::default().ring_messages,
@@ -196,6 +200,8 @@ impl Config {
             ("max_sessions_per_address", self.max_sessions_per_address, 1),
             ("max_header_line", self.max_header_line, 256),
             ("max_unacked", self.max_unacked, 1),
+            ("max_pending", self.max_pending, 1),
+            ("max_pending_bytes", self.max_pending_bytes, 1),
             ("max_queue", self.max_queue, self.max_frame * 2),
         ] {
             if value < least {
@@ -300,6 +306,10 @@ impl Config {
             wildcards: self.wildcards,
             max_unacked: self.max_unacked,
             max_places: self.max_subscriptions,
+            pending: Pending {
+                frames: self.max_pending,
+                bytes: self.max_pending_bytes,
+            },
         }
     }
 
@@ -344,7 +354,7 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 34] = [
+const NAMES: [&str; 36] = [
     "listen",
     "stomp_listen",
     "tls_cert",
@@ -372,6 +382,8 @@ const NAMES: [&str; 34] = [
     "max_transaction_frames",
     "max_transaction",
     "max_unacked",
+    "max_pending",
+    "max_pending_bytes",
     "max_queue",
     "shared_queues",
     "topic_history",

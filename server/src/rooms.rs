@@ -6,6 +6,7 @@
 mod presence;
 mod room_message;
 mod speaker;
+mod taking;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,8 @@ pub(crate) use self::presence::ConnectionId;
 use self::presence::{Place, Presence};
 pub(crate) use self::room_message::to_broker;
 pub(crate) use self::speaker::Speaker;
+use self::taking::{Move, Queued};
+pub(crate) use self::taking::{Taken, Taking};
 use crate::clock::{Clock, today};
 
 /// How long to wait before trying again to log that somebody left.
@@ -33,12 +36,6 @@ pub(crate) struct Said {
     pub(crate) draft: Draft,
     /// The sender's own id for it, if it made one.
     pub(crate) id: Option<MessageId>,
-}
-
-/// A change of presence that is undone where it cannot be logged.
-enum Move {
-    In(Place),
-    Out(Place),
 }
 
 /// A handle to the rooms; clones share it.
@@ -88,20 +85,18 @@ impl Rooms {
         })
     }
 
-    /// Takes what a client said, all of it or nothing. Done means that what it asks is on disk,
-    /// or was there before.
-    pub(crate) async fn take(&self, speaker: &mut Speaker, said: Vec<Said>) -> Result<(), Refusal> {
+    /// Takes what a client said, all of it or nothing, and begins to log it. More is to be taken
+    /// from the same client only once this [is queued](Taking::is_queued), so that the log has its
+    /// order; and what became of it is to be given to [`settle`](Self::settle).
+    ///
+    /// A coming or going may only be taken once what the same client said before is settled: else
+    /// a going could be logged whose coming was not.
+    pub(crate) fn take(&self, speaker: &mut Speaker, said: Vec<Said>) -> Result<Taking, Refusal> {
         for one in &said {
             speaker.claim(&one.draft.sender)?;
         }
-        let moving = |one: &Said| !matches!(one.draft.content, Content::Talk(_));
-        let lane = if said.iter().any(moving) {
-            Some(self.shared.lane.lock().await)
-        } else {
-            None
-        };
+        let connection = speaker.connection;
         let mut lines = Vec::with_capacity(said.len());
-        let mut moves = Vec::new();
         for Said { draft, id } in said {
             let Draft {
                 room,
@@ -111,41 +106,70 @@ impl Rooms {
             let place = Place { room, sender };
             let (kind, text) = match content {
                 Content::Talk(text) => {
-                    if speaker.may_be_elsewhere()
-                        && self.presence().speak(&place, speaker.connection)
-                    {
+                    if speaker.may_be_elsewhere() && self.presence().speak(&place, connection) {
                         speaker.places.insert(place.clone());
                     }
                     (Kind::Talk, text.into())
                 }
                 Content::Enter => {
                     speaker.places.insert(place.clone());
-                    if !self.presence().enter(&place, speaker.connection) {
-                        continue;
-                    }
-                    moves.push(Move::In(place.clone()));
                     (Kind::Enter, RoomMessage::entered(&place.sender))
                 }
                 Content::Leave => {
                     speaker.places.remove(&place);
-                    if !self.presence().leave(&place, speaker.connection) {
-                        continue;
-                    }
-                    moves.push(Move::Out(place.clone()));
                     (Kind::Leave, RoomMessage::left(&place.sender))
                 }
             };
             let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
             lines.push(self.line(kind, &place, text, id));
         }
+        Ok(Taking::start(self.clone().queue(connection, lines)))
+    }
+
+    /// Queues lines for the log, but for comings and goings that change nothing.
+    async fn queue(self, connection: ConnectionId, mut lines: Vec<Entry>) -> Queued {
+        let moving = lines.iter().any(|line| line.kind != Kind::Talk);
+        let mut moves = Vec::new();
+        let lane = if moving {
+            let lane = self.shared.lane.lock().await;
+            let mut presence = self.presence();
+            lines.retain(|line| {
+                let place = Place {
+                    room: line.room.clone(),
+                    sender: line.sender.clone(),
+                };
+                match line.kind {
+                    Kind::Talk => true,
+                    Kind::Enter if presence.enter(&place, connection) => {
+                        moves.push(Move::In(place));
+                        true
+                    }
+                    Kind::Leave if presence.leave(&place, connection) => {
+                        moves.push(Move::Out(place));
+                        true
+                    }
+                    Kind::Enter | Kind::Leave => false,
+                }
+            });
+            Some(lane)
+        } else {
+            None
+        };
         if lines.is_empty() {
-            return Ok(());
+            let pending = None;
+            return Queued { pending, moves };
         }
-        let queued = self.shared.store.submit_all(lines).await;
+        let pending = Some(self.shared.store.submit_all(lines).await);
         drop(lane);
-        let logged = stored(queued).await;
+        Queued { pending, moves }
+    }
+
+    /// Says whether what was taken is on disk, or was there before; and where it is not, undoes
+    /// what it changed.
+    pub(crate) fn settle(&self, speaker: &mut Speaker, taken: Taken) -> Result<(), Refusal> {
+        let logged = taken.logged.map_err(|error| refusal_of(&error));
         if let Err(refusal) = &logged {
-            for moved in moves.into_iter().rev() {
+            for moved in taken.moves.into_iter().rev() {
                 self.undo(speaker, moved, refusal);
             }
         }

@@ -1,4 +1,4 @@
-//! What clients may do with plain topics and queues.
+//! What clients may do, and how much of it.
 
 /// The operator's rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,4 +9,14 @@ pub(crate) struct Rules {
     pub(crate) max_unacked: usize,
     /// Rooms that one session may be present in: as many as it may follow.
     pub(crate) max_places: usize,
+    pub(crate) pending: Pending,
+}
+
+/// How much of one client may be on its way to the log before its socket is read no further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pending {
+    /// Frames, those that wait behind a message among them.
+    pub(crate) frames: usize,
+    /// Bytes of messages' bodies.
+    pub(crate) bytes: usize,
 }

@@ -2,6 +2,7 @@
 
 mod address;
 mod answer;
+mod answers;
 mod follow;
 mod identity;
 mod peer;
@@ -12,13 +13,15 @@ mod unacked;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use broker::{Delivery, Inbox, Outcome};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{Closed, Output, Text};
+use stomp::{BEAT, Closed, Output, Text, Version};
 use tracing::debug;
 
+use self::answers::{Answers, Due, Owed};
 use self::follow::Follows;
 use self::identity::Identity;
 use self::peer::{Heard, Peer};
@@ -48,6 +51,16 @@ impl End {
 struct Client {
     state: AppState,
     stomp: stomp::Server,
+    /// The version that was agreed on.
+    version: Version,
+    /// How many frames of ours the machine has not handed out yet. Whatever else it hands out it
+    /// has made itself, but for its beats.
+    said: usize,
+    /// Frames that come after all that the machine had to say.
+    last_words: Vec<Bytes>,
+    /// When the machine has something to do by itself.
+    deadline: Option<Duration>,
+    answers: Answers,
     inbox: Inbox,
     follows: Follows,
     unacked: Unacked,
@@ -72,6 +85,11 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
     };
     let mut client = Client {
         stomp: stomp::Server::new(state.stomp.clone(), state.clock.now()),
+        version: Version::V1_0,
+        said: 0,
+        last_words: Vec::new(),
+        deadline: None,
+        answers: Answers::new(state.rules.pending),
         inbox: state.broker.attach(),
         follows: Follows::default(),
         unacked: Unacked::new(state.rules.max_unacked),
@@ -125,54 +143,148 @@ impl Client {
         tokio::pin!(stopping);
         loop {
             peer.begin_turn();
-            let deadline = loop {
-                match self.stomp.poll() {
-                    Output::Transmit(frame) => peer.tell(frame).await,
-                    Output::Event(event) => {
-                        // Boxed, so that an idle session is not as large as the largest thing it
-                        // may ever wait for.
-                        Box::pin(self.on_event(event, &mut peer)).await;
-                        // What a frame brings us is sent on before the next one is read: thousands
-                        // may have come at once, and what they bring, or what their subscriptions
-                        // replay, must not pile up as if the peer were slow.
-                        self.deliver_waiting(&peer);
-                        peer.rest(&mut self.stomp).await;
-                    }
-                    Output::Wait(deadline) => break deadline,
-                    Output::Closed(closed) => {
-                        return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));
-                    }
-                }
-            };
+            let closed = self.read(&mut peer).await;
             peer.flush().await;
             self.settle_written(&peer);
+            if let Some(closed) = closed {
+                self.wind_up(&mut peer).await;
+                return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));
+            }
             let behind = !peer.is_gone() && self.follows.any_behind(&self.unacked);
             let reached = !peer.is_gone();
+            let stalled = self.answers.is_stalled();
+            let deadline = if stalled {
+                self.stomp.beat_at()
+            } else {
+                self.deadline
+            };
             tokio::select! {
                 biased;
-                () = &mut stopping => return Some(End::new(1001, "the server is going away")),
+                () = &mut stopping => {
+                    self.wind_up(&mut peer).await;
+                    return Some(End::new(1001, "the server is going away"));
+                }
                 // The timer is asked each time, so that a flood cannot put it off.
-                heard = peer.hear_until(deadline) => {
+                heard = peer.hear_until(deadline, !stalled) => {
                     match heard {
                         Heard::Said(bytes) => self.stomp.handle_input(&bytes, clock.now()),
                         Heard::Nothing => {}
-                        Heard::Left => return None,
+                        Heard::Left => {
+                            self.wind_up(&mut peer).await;
+                            return None;
+                        }
                     }
-                    self.stomp.handle_timeout(clock.now());
+                    self.keep_time(stalled, &mut peer).await;
+                }
+                due = self.answers.due(), if !self.answers.is_empty() => {
+                    Box::pin(self.on_due(due, &mut peer)).await;
                 }
                 deliveries = self.inbox.recv(), if reached => self.deliver(deliveries),
                 () = std::future::ready(()), if behind => {}
             }
+            while let Some(due) = self.answers.due_now() {
+                Box::pin(self.on_due(due, &mut peer)).await;
+                self.speak(&mut peer).await;
+            }
             self.deliver_waiting(&peer);
-            if behind && let Err(refused) = Box::pin(self.catch_up(&mut peer)).await {
+            if behind
+                && self.is_open()
+                && let Err(refused) = Box::pin(self.catch_up(&mut peer)).await
+            {
                 self.fail(refused);
             }
         }
     }
 
+    /// Says what is to be said, and acts on the frames that have come, until there are no more or
+    /// until they have to wait. Gives back how the session has ended, if it has.
+    async fn read(&mut self, peer: &mut Peer<'_, impl Link>) -> Option<Closed> {
+        loop {
+            self.speak(peer).await;
+            if self.answers.is_stalled() {
+                return None;
+            }
+            match self.stomp.poll() {
+                Output::Transmit(frame) => {
+                    if self.answers.is_muted() {
+                        // There is one ERROR at most, and nothing after it.
+                    } else if self.answers.is_empty() || frame == BEAT {
+                        peer.tell(frame).await;
+                    } else {
+                        self.answers.push(Owed::Frame(frame));
+                    }
+                }
+                Output::Event(event) => {
+                    // Boxed, so that an idle session is not as large as the largest thing it
+                    // may ever wait for.
+                    Box::pin(self.on_event(event, peer)).await;
+                    // What a frame brings us is sent on before the next one is read: thousands
+                    // may have come at once, and what they bring, or what their subscriptions
+                    // replay, must not pile up as if the peer were slow.
+                    self.deliver_waiting(peer);
+                    peer.rest(&mut self.stomp).await;
+                }
+                Output::Wait(deadline) => {
+                    self.deadline = deadline;
+                    return None;
+                }
+                Output::Closed(closed) => return Some(closed),
+            }
+        }
+    }
+
+    /// Sends the frames of ours that the machine has, and reads nothing.
+    async fn speak(&mut self, peer: &mut Peer<'_, impl Link>) {
+        while self.said > 0 {
+            let Output::Transmit(frame) = self.stomp.poll() else {
+                // It has none: the count is wrong, and a session that goes on is the lesser evil.
+                debug_assert!(false, "the machine hands out what it was given");
+                self.said = 0;
+                return;
+            };
+            if frame != BEAT {
+                self.said -= 1;
+            }
+            peer.tell(frame).await;
+        }
+        for frame in self.last_words.drain(..) {
+            peer.tell(frame).await;
+        }
+    }
+
+    /// What is due by the clock. A peer that is not listened to is not judged.
+    async fn keep_time(&mut self, stalled: bool, peer: &mut Peer<'_, impl Link>) {
+        let now = self.state.clock.now();
+        if !stalled {
+            self.stomp.handle_timeout(now);
+        } else if let Some(beat) = self.stomp.beat(now) {
+            peer.tell(beat).await;
+        }
+    }
+
+    /// Gives the answers that are still owed, once what they tell of is on disk. What has not been
+    /// begun is left undone.
+    async fn wind_up(&mut self, peer: &mut Peer<'_, impl Link>) {
+        loop {
+            self.speak(peer).await;
+            if self.answers.is_empty() {
+                return peer.flush().await;
+            }
+            let due = peer.beating(&mut self.stomp, self.answers.due()).await;
+            if !matches!(due, Due::Event(_) | Due::Work(_)) {
+                Box::pin(self.on_due(due, peer)).await;
+            }
+        }
+    }
+
+    /// Whether the machine has not ended.
+    fn is_open(&self) -> bool {
+        self.stomp.version().is_some()
+    }
+
     /// Nothing is taken for a peer that is gone, so that what it shares goes to others.
     fn deliver_waiting(&mut self, peer: &Peer<'_, impl Link>) {
-        if !peer.is_gone() {
+        if !peer.is_gone() && self.is_open() {
             let waiting = self.inbox.try_recv();
             self.deliver(waiting);
         }
@@ -238,7 +350,9 @@ impl Client {
             self.unsettled.push((subscription.clone(), tag));
         }
         // A session that has ended meanwhile takes nothing more, and need not.
-        let _ = self.stomp.deliver(frame, self.state.clock.now());
+        if self.stomp.deliver(frame, self.state.clock.now()).is_ok() {
+            self.said += 1;
+        }
     }
 
     /// In `auto` mode a message counts as dealt with once it is written (STOMP 1.2, SUBSCRIBE).

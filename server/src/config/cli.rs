@@ -182,6 +182,17 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_unacked: Option<usize>,
 
+    /// Frames of one session that may wait for the disk; its socket is read on when some are there
+    /// [default: 256]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_pending: Option<usize>,
+
+    /// What its messages that wait for the disk may be, in bytes [default: 1048576]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_pending_bytes: Option<usize>,
+
     /// What a shared queue holds for consumers to come, in bytes; then a SEND is refused
     /// [default: 1048576]
     #[arg(long, value_name = "BYTES")]

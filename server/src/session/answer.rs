@@ -1,46 +1,66 @@
 //! Every event of the STOMP machine gets its answer: CONNECTED, RECEIPT, ERROR, or the refusal as
 //! a message.
 
+use bytes::Bytes;
 use chat::destination::X_SOFT_ERRORS;
-use stomp::{Accepted, Action, Headers, ServerEvent, Text, Version, encode};
+use stomp::{Accepted, Action, Closed, Command, Frame, Headers, ServerEvent, Text, encode};
 use uuid::Uuid;
 
-use super::Client;
+use super::answers::{Due, Owed};
 use super::peer::Peer;
 use super::refuse::Refused;
+use super::send::is_said;
 use super::unacked::Sent;
+use super::{Client, end_of};
 use crate::net::Link;
 
-/// Why an answer cannot fail: the machine hands out an event only while it is open, and takes
-/// nothing in before the event is answered.
-const ANSWERS: &str = "an event comes from an open session";
-
 impl Client {
+    /// Acts on an event at once, if nothing is owed to the client before it or if it can be logged
+    /// with what is; else once it is its turn.
     pub(super) async fn on_event(&mut self, event: ServerEvent, peer: &mut Peer<'_, impl Link>) {
-        let nothing_to_tell = |()| Headers::new();
-        let (receipt, answer) = match event {
+        match event {
+            ServerEvent::Disconnect => {}
+            event if self.answers.is_empty() || is_said(&event) => self.begin(event, peer).await,
+            event => self.answers.push(Owed::Event(event)),
+        }
+    }
+
+    /// Does what is due.
+    pub(super) async fn on_due(&mut self, due: Due, peer: &mut Peer<'_, impl Link>) {
+        match due {
+            Due::Queued => {}
+            Due::Logged {
+                taken,
+                then,
+                receipt,
+            } => self.on_taken(taken, then, receipt, peer).await,
+            Due::Frame(frame) => self.say(frame),
+            Due::Refused(refused) => self.refuse(refused),
+            Due::Event(event) => self.begin(event, peer).await,
+            Due::Work(work) => self.start(work, peer).await,
+        }
+    }
+
+    async fn begin(&mut self, event: ServerEvent, peer: &mut Peer<'_, impl Link>) {
+        match event {
             ServerEvent::Connect {
                 login,
                 passcode,
                 headers,
                 ..
-            } => return self.on_connect(login.as_deref(), passcode.as_deref(), &headers),
-            ServerEvent::Disconnect => return,
+            } => self.on_connect(login.as_deref(), passcode.as_deref(), &headers),
+            ServerEvent::Disconnect => {}
             // Alone it does no harm; in a transaction it would not be all that is done.
             ServerEvent::Action {
                 action: Action::Ack(named) | Action::Nack(named),
                 receipt,
-            } if self.unacked.is_late(&named) => (receipt, Ok(Headers::new())),
+            } if self.unacked.is_late(&named) => self.answer(receipt, Ok(Headers::new())),
             ServerEvent::Action { action, receipt } => {
-                let done = self.on_actions(vec![action], peer).await;
-                (receipt, done.map(nothing_to_tell))
+                self.on_actions(vec![action], receipt, peer).await;
             }
             ServerEvent::Commit {
                 actions, receipt, ..
-            } => {
-                let done = self.on_actions(actions, peer).await;
-                (receipt, done.map(nothing_to_tell))
-            }
+            } => self.on_actions(actions, receipt, peer).await,
             ServerEvent::Subscribe {
                 id,
                 destination,
@@ -51,17 +71,32 @@ impl Client {
                 let done = self
                     .on_subscribe(&id, &destination, ack, &headers, peer)
                     .await;
-                (receipt, done)
+                self.answer(receipt, done);
             }
             ServerEvent::Unsubscribe { id, receipt } => {
-                (receipt, self.on_unsubscribe(&id, peer).map(nothing_to_tell))
+                let done = self.on_unsubscribe(&id, peer);
+                self.answer(receipt, done.map(|()| Headers::new()));
             }
-        };
-        match (answer, receipt) {
+        }
+    }
+
+    /// Answers the frame that was read last, after those that wait for the disk.
+    pub(super) fn answer(&mut self, receipt: Option<Text>, done: Result<Headers, Refused>) {
+        match done {
+            Err(refused) if !self.answers.is_empty() => {
+                self.answers.push(Owed::Refused(refused.answering(receipt)));
+            }
+            done => self.give(receipt, done),
+        }
+    }
+
+    /// Gives the answer that is due.
+    pub(super) fn give(&mut self, receipt: Option<Text>, done: Result<Headers, Refused>) {
+        match (done, receipt) {
             (Ok(headers), Some(receipt)) => {
-                self.stomp
-                    .receipt_with(receipt, headers, self.state.clock.now())
-                    .expect(ANSWERS);
+                let mut frame = Frame::new(Command::Receipt).header("receipt-id", receipt);
+                frame.headers.extend(headers);
+                self.say(encode(&frame, self.version));
             }
             (Ok(_), None) => {}
             (Err(refused), receipt) => self.refuse(refused.answering(receipt)),
@@ -76,9 +111,10 @@ impl Client {
             session: None,
             user_name: self.identity.sign_in(login, passcode),
         };
+        self.version = self.stomp.version().unwrap_or(self.version);
         self.stomp
             .accept(accepted, self.state.clock.now())
-            .expect(ANSWERS);
+            .expect("CONNECT is answered before anything else is read");
     }
 
     /// A frame that was not done ends the session, unless it asked to be told otherwise.
@@ -99,13 +135,32 @@ impl Client {
             let (message_id, tag) = (id, None);
             self.unacked.sent(subscription, Sent { message_id, tag });
         }
-        let version = self.stomp.version().unwrap_or(Version::V1_0);
-        self.stomp
-            .deliver(encode(&message, version), self.state.clock.now())
-            .expect(ANSWERS);
+        self.say(encode(&message, self.version));
     }
 
+    /// Ends the session with an ERROR. What is on its way to the log is not answered any more.
     pub(super) fn fail(&mut self, refused: Refused) {
-        self.stomp.fail(refused.into(), self.state.clock.now());
+        if self.answers.is_muted() {
+            return;
+        }
+        self.answers.mute();
+        if self.is_open() {
+            self.stomp.fail(refused.into(), self.state.clock.now());
+            self.said += 1;
+        } else {
+            // It has said goodbye, or something wrong, right behind what is refused now.
+            self.last_words
+                .push(encode(&refused.into_error(), self.version));
+            self.end = Some(end_of(&Closed::Error));
+        }
+    }
+
+    /// Sends a frame of ours. It counts as the next one of ours that the machine hands out; where
+    /// that has ended before the client had all its answers, they go out by themselves.
+    pub(super) fn say(&mut self, frame: Bytes) {
+        match self.stomp.deliver(frame.clone(), self.state.clock.now()) {
+            Ok(()) => self.said += 1,
+            Err(_) => self.last_words.push(frame),
+        }
     }
 }

@@ -52,14 +52,15 @@ impl<'l, L: Link> Peer<'l, L> {
         self.gone
     }
 
-    /// Waits for some of what the peer sends, until `deadline` at the latest. Cancel safe.
+    /// Waits for some of what the peer sends, unless it is not to be `heard` now, until `deadline`
+    /// at the latest. Cancel safe.
     ///
     /// What has come goes first, so that nobody counts as silent whose beats lie unread.
-    pub(super) async fn hear_until(&mut self, deadline: Option<Duration>) -> Heard {
+    pub(super) async fn hear_until(&mut self, deadline: Option<Duration>, heard: bool) -> Heard {
         self.alarm.set(deadline);
         tokio::select! {
             biased;
-            said = self.link.recv() => said.map_or(Heard::Left, Heard::Said),
+            said = self.link.recv(), if heard => said.map_or(Heard::Left, Heard::Said),
             () = self.alarm.ring() => Heard::Nothing,
         }
     }

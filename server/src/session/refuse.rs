@@ -190,6 +190,23 @@ impl Refused {
         }
         frame.body(serde_json::to_vec(&body).unwrap_or_default())
     }
+
+    /// The refusal as the ERROR of a session whose machine has ended already.
+    pub(super) fn into_error(self) -> Frame {
+        let Failure {
+            message,
+            receipt_id,
+            headers,
+            body,
+        } = self.into();
+        let mut frame = Frame::new(Command::Error).header("message", message);
+        if let Some(receipt) = receipt_id {
+            frame = frame.header("receipt-id", receipt);
+        }
+        frame = frame.header("content-type", "text/plain");
+        frame.headers.extend(headers);
+        frame.body(body)
+    }
 }
 
 impl From<Refused> for Failure {

@@ -2,17 +2,19 @@
 
 use broker::{Destination, Message, Outcome};
 use bytes::Bytes;
-use chat::destination::X_MSG_ID;
+use chat::destination::{CHAT_MESSAGE, X_MSG_ID, canonical};
+use chat::message::Content;
 use chat::{Draft, MessageId};
-use stomp::{Acknowledged, Action, Headers, Text};
+use stomp::{Acknowledged, Action, Headers, ServerEvent, Text};
 use uuid::Uuid;
 
 use super::Client;
 use super::address::{TEMP_QUEUE, To};
+use super::answers::{Logging, Owed};
 use super::peer::Peer;
 use super::refuse::Refused;
 use crate::net::Link;
-use crate::rooms::Said;
+use crate::rooms::{Said, Taken};
 
 /// Headers of a SEND that are its own business and do not travel with the message.
 const NOT_COPIED: [&str; 11] = [
@@ -30,38 +32,125 @@ const NOT_COPIED: [&str; 11] = [
 ];
 
 /// Something that has been found to be allowed and only needs doing.
-enum Prepared {
-    Say(Said),
+#[derive(Debug)]
+pub(super) enum Prepared {
     Publish(Message),
     /// To the own session, as from `/user` and the path, or to all who go by a name.
     Tell(Option<String>, Destination, Message),
     Settle(Acknowledged, Outcome),
 }
 
+/// All that one SEND, ACK, NACK or COMMIT asks for, found to be allowed.
+#[derive(Debug)]
+pub(super) struct Work {
+    said: Vec<Said>,
+    others: Vec<Prepared>,
+    receipt: Option<Text>,
+    /// How large the bodies were of what is said into rooms.
+    bytes: usize,
+}
+
+impl Work {
+    /// Whether somebody comes into a room or goes out of it.
+    fn moves(&self) -> bool {
+        let is_move = |one: &Said| !matches!(one.draft.content, Content::Talk(_));
+        self.said.iter().any(is_move)
+    }
+}
+
+/// Whether an event is a SEND into a room, which need not wait for those before it.
+pub(super) fn is_said(event: &ServerEvent) -> bool {
+    match event {
+        ServerEvent::Action {
+            action: Action::Send { destination, .. },
+            ..
+        } => canonical(destination) == CHAT_MESSAGE,
+        _ => false,
+    }
+}
+
 impl Client {
     /// Does all of `actions`, or, where one of them is refused, none of them. (A shared queue
     /// that is full is found out only on the way: what stands before it has then been done.)
+    ///
+    /// What is said into rooms comes first, and the rest once that is on disk.
     pub(super) async fn on_actions(
         &mut self,
         actions: Vec<Action>,
+        receipt: Option<Text>,
         peer: &mut Peer<'_, impl Link>,
-    ) -> Result<(), Refused> {
-        let mut said = Vec::new();
-        let mut others = Vec::new();
+    ) {
+        // It waits for the disk, and must not hold on to the whole frame.
+        let receipt = receipt.map(|receipt| receipt.detached());
+        let mut work = Work {
+            said: Vec::new(),
+            others: Vec::new(),
+            receipt,
+            bytes: 0,
+        };
         for action in actions {
-            match self.prepare(action)? {
-                Prepared::Say(one) => said.push(one),
-                other => others.push(other),
+            if let Err(refused) = self.prepare(action, &mut work) {
+                return self.answer(work.receipt, Err(refused));
             }
             peer.rest(&mut self.stomp).await;
         }
+        self.start(work, peer).await;
+    }
+
+    /// Begins with what was found to be allowed.
+    pub(super) async fn start(&mut self, work: Work, peer: &mut Peer<'_, impl Link>) {
+        if work.moves() && !self.answers.is_empty() {
+            return self.answers.push(Owed::Work(work));
+        }
+        let Work {
+            said,
+            others,
+            receipt,
+            bytes,
+        } = work;
+        if said.is_empty() {
+            let done = self.perform_all(others, peer).await;
+            return self.answer(receipt, done.map(|()| Headers::new()));
+        }
         if !self.speaker.may_enter(&said) {
-            return Err(Refused::too_many_rooms(self.state.rules.max_places));
+            let refused = Refused::too_many_rooms(self.state.rules.max_places);
+            return self.answer(receipt, Err(refused));
         }
-        if !said.is_empty() {
-            let taken = self.state.rooms.take(&mut self.speaker, said);
-            peer.beating(&mut self.stomp, taken).await?;
+        match self.state.rooms.take(&mut self.speaker, said) {
+            Ok(taking) => self.answers.push(Owed::Logging(Logging {
+                taking,
+                then: others,
+                receipt,
+                bytes,
+            })),
+            Err(refusal) => self.answer(receipt, Err(refusal.into())),
         }
+    }
+
+    /// What was said is on disk, or could not be logged; it is its turn to be answered.
+    pub(super) async fn on_taken(
+        &mut self,
+        taken: Taken,
+        then: Vec<Prepared>,
+        receipt: Option<Text>,
+        peer: &mut Peer<'_, impl Link>,
+    ) {
+        let logged = self.state.rooms.settle(&mut self.speaker, taken);
+        if self.answers.is_muted() {
+            return;
+        }
+        let done = match logged {
+            Ok(()) => self.perform_all(then, peer).await,
+            Err(refusal) => Err(refusal.into()),
+        };
+        self.give(receipt, done.map(|()| Headers::new()));
+    }
+
+    async fn perform_all(
+        &mut self,
+        others: Vec<Prepared>,
+        peer: &mut Peer<'_, impl Link>,
+    ) -> Result<(), Refused> {
         for one in others {
             self.perform(one)?;
             peer.rest(&mut self.stomp).await;
@@ -69,37 +158,49 @@ impl Client {
         Ok(())
     }
 
-    fn prepare(&mut self, action: Action) -> Result<Prepared, Refused> {
-        match action {
+    fn prepare(&mut self, action: Action, work: &mut Work) -> Result<(), Refused> {
+        let prepared = match action {
             Action::Send {
                 destination,
                 headers,
                 body,
-            } => self.prepare_send(&destination, &headers, body),
-            Action::Ack(named) => self.prepare_settling(named, Outcome::Done),
-            Action::Nack(named) => self.prepare_settling(named, Outcome::Requeue),
-        }
+            } => match To::parse(&destination)? {
+                To::Chat => {
+                    work.bytes += body.len();
+                    work.said.push(self.prepare_saying(&headers, &body)?);
+                    return Ok(());
+                }
+                to => self.prepare_send(to, &destination, &headers, body)?,
+            },
+            Action::Ack(named) => self.prepare_settling(named, Outcome::Done)?,
+            Action::Nack(named) => self.prepare_settling(named, Outcome::Requeue)?,
+        };
+        work.others.push(prepared);
+        Ok(())
+    }
+
+    fn prepare_saying(&mut self, headers: &Headers, body: &[u8]) -> Result<Said, Refused> {
+        let id = headers.get(X_MSG_ID).map(MessageId::parse).transpose()?;
+        let draft = Draft::from_json(body)?;
+        self.identity.speak_as(&draft.sender)?;
+        Ok(Said { draft, id })
     }
 
     fn prepare_send(
         &mut self,
-        destination: &str,
+        to: To,
+        destination: &Text,
         headers: &Headers,
         body: Bytes,
     ) -> Result<Prepared, Refused> {
-        match To::parse(destination)? {
-            To::Chat => {
-                let id = headers.get(X_MSG_ID).map(MessageId::parse).transpose()?;
-                let draft = Draft::from_json(&body)?;
-                self.identity.speak_as(&draft.sender)?;
-                Ok(Prepared::Say(Said { draft, id }))
-            }
+        match to {
+            To::Chat => Err(Refused::unknown_destination(destination)),
             To::Plain(to) => {
                 let message = message_of(to, headers, body);
                 Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
             }
             To::Reply(to) => {
-                let shown = Text::from(destination.to_owned());
+                let shown = destination.clone();
                 let message = message_of(to, headers, body).shown_as(shown);
                 Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
             }
@@ -133,7 +234,6 @@ impl Client {
 
     fn perform(&mut self, prepared: Prepared) -> Result<(), Refused> {
         match prepared {
-            Prepared::Say(_) => {}
             Prepared::Publish(message) => self.publish(&message)?,
             Prepared::Tell(name, path, message) => {
                 let shown = Text::from(format!("/user{path}"));

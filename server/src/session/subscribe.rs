@@ -2,7 +2,7 @@
 
 use broker::{Destination, From, Mode, Overflow, Subscribe, Subscribed, Target};
 use chat::destination::{ERRORS, X_EPOCH, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
-use stomp::{AckMode, Headers, Text, Version};
+use stomp::{AckMode, Headers, Text};
 use uuid::Uuid;
 
 use super::Client;
@@ -29,7 +29,7 @@ impl Client {
         peer: &mut Peer<'_, impl Link>,
     ) -> Result<Headers, Refused> {
         let from = from_where(headers)?;
-        let version = self.stomp.version().unwrap_or(Version::V1_0);
+        let version = self.version;
         // The id lives as long as the subscription: it must not hold on to the whole frame.
         let id = id.detached();
         let plain = |target| Subscribe {
@@ -110,7 +110,7 @@ impl Client {
         }
         let token = Uuid::new_v4().simple().to_string();
         let (name, queue) = (name.detached(), Destination::reply(&token)?);
-        let version = self.stomp.version().unwrap_or(Version::V1_0);
+        let version = self.version;
         self.inbox
             .subscribe(Subscribe::new(name.clone(), queue, version))?;
         let address = Text::from(format!("{REPLY_QUEUE}{token}"));

@@ -2,11 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::{Connection as _, SqliteConnection};
 use stomp::Command;
 use tokio::task::JoinHandle;
 
-use crate::support::{Client, Running, in_time};
+use crate::support::{Client, HeldLog, Running, in_time};
 
 async fn start(heartbeat: u32) -> Running {
     Running::start_with(|config| {
@@ -80,15 +79,7 @@ async fn beats_are_never_later_than_promised_while_others_are_busy() {
 async fn beats_go_on_while_the_log_is_busy() {
     let server = start(100).await;
     let mut clients = both(&server, "0,100").await;
-    let file = server.data().join("roomside.db");
-    let mut other = SqliteConnection::connect(&format!("sqlite:{}", file.display()))
-        .await
-        .unwrap();
-    // Whoever writes to the log has to wait until this is over.
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut other)
-        .await
-        .unwrap();
+    let held = HeldLog::hold(&server).await;
     for client in &mut clients {
         client
             .send_to_room("TALK", "lobby", "철수", "안녕", "receipt:r\n")
@@ -97,7 +88,7 @@ async fn beats_go_on_while_the_log_is_busy() {
             client.beat().await;
         }
     }
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    held.release().await;
     for client in &mut clients {
         client.receipt("r").await;
     }

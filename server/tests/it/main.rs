@@ -3,11 +3,14 @@
 mod acks;
 mod api;
 mod chat;
+mod client;
 mod destinations;
 mod durability;
 mod heartbeats;
 mod http;
+mod log;
 mod measure;
+mod pipelining;
 mod program;
 mod refusals;
 mod sockjs;

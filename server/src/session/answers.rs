@@ -1,0 +1,166 @@
+//! What is owed to a client, in the order of its frames.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::task::{Context, Poll, Waker, ready};
+
+use bytes::Bytes;
+use stomp::{ServerEvent, Text};
+
+use super::refuse::Refused;
+use super::send::{Prepared, Work};
+use crate::rooms::{Taken, Taking};
+use crate::rules::Pending;
+
+/// The answers that a client waits for: RECEIPTs of what is on its way to the disk, and whatever
+/// comes after these.
+///
+/// What a client says into rooms is logged while its next frames are read, so that a client with
+/// many messages in flight shares one disk sync among them. All else waits until nothing before it
+/// is open: a frame is acted on, but for that, as if it were alone.
+#[derive(Debug)]
+pub(super) struct Answers {
+    owed: VecDeque<Owed>,
+    /// The bodies of all that is on its way.
+    bytes: usize,
+    limits: Pending,
+    /// Whether the client is told nothing any more.
+    muted: bool,
+}
+
+/// One answer, from its frame on.
+#[derive(Debug)]
+pub(super) enum Owed {
+    /// Lines that are being logged.
+    Logging(Logging),
+    /// A frame that only needs to be sent in its turn.
+    Frame(Bytes),
+    /// A refusal; nothing is read before it has been told.
+    Refused(Refused),
+    /// Something to begin with in its turn; nothing is read before that.
+    Event(ServerEvent),
+    /// The same, of what has been found to be allowed.
+    Work(Work),
+}
+
+#[derive(Debug)]
+pub(super) struct Logging {
+    pub(super) taking: Taking,
+    /// What is done once they are logged.
+    pub(super) then: Vec<Prepared>,
+    pub(super) receipt: Option<Text>,
+    /// How large the frame's body was.
+    pub(super) bytes: usize,
+}
+
+/// What is to be done now.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// Nothing, but frames may be read again.
+    Queued,
+    Logged {
+        taken: Taken,
+        then: Vec<Prepared>,
+        receipt: Option<Text>,
+    },
+    Frame(Bytes),
+    Refused(Refused),
+    Event(ServerEvent),
+    Work(Work),
+}
+
+impl Answers {
+    pub(super) fn new(limits: Pending) -> Self {
+        Self {
+            owed: VecDeque::new(),
+            bytes: 0,
+            limits,
+            muted: false,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.owed.is_empty()
+    }
+
+    pub(super) fn push(&mut self, owed: Owed) {
+        if let Owed::Logging(logging) = &owed {
+            self.bytes += logging.bytes;
+        }
+        self.owed.push_back(owed);
+    }
+
+    /// Whether no frame may be read until something is answered or finds its place in the log.
+    pub(super) fn is_stalled(&self) -> bool {
+        match self.owed.back() {
+            None => false,
+            Some(Owed::Logging(last)) if !last.taking.is_queued() => true,
+            Some(Owed::Logging(_) | Owed::Frame(_)) => self.is_full(),
+            Some(Owed::Refused(_) | Owed::Event(_) | Owed::Work(_)) => true,
+        }
+    }
+
+    /// Whether so much is pending that the client has to wait.
+    pub(super) fn is_full(&self) -> bool {
+        self.owed.len() >= self.limits.frames || self.bytes >= self.limits.bytes
+    }
+
+    /// The client is told nothing any more: only what is on its way to the log is waited for.
+    pub(super) fn mute(&mut self) {
+        self.muted = true;
+        self.owed.retain(|owed| matches!(owed, Owed::Logging(_)));
+    }
+
+    pub(super) fn is_muted(&self) -> bool {
+        self.muted
+    }
+
+    /// What is due next; never where nothing is owed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: an answer is taken out only by the call that returns it.
+    pub(super) async fn due(&mut self) -> Due {
+        poll_fn(|context| self.poll_due(context)).await
+    }
+
+    /// What is due now, if anything is.
+    pub(super) fn due_now(&mut self) -> Option<Due> {
+        match self.poll_due(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(due) => Some(due),
+            Poll::Pending => None,
+        }
+    }
+
+    fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<Due> {
+        // The last one is what the next frame waits behind.
+        if let Some(Owed::Logging(last)) = self.owed.back_mut()
+            && !last.taking.is_queued()
+            && last.taking.poll_queued(context).is_ready()
+        {
+            return Poll::Ready(Due::Queued);
+        }
+        let taken = match self.owed.front_mut() {
+            Some(Owed::Logging(first)) => Some(ready!(first.taking.poll_taken(context))),
+            _ => None,
+        };
+        match (self.owed.pop_front(), taken) {
+            (Some(Owed::Logging(logging)), Some(taken)) => {
+                self.bytes -= logging.bytes;
+                Poll::Ready(Due::Logged {
+                    taken,
+                    then: logging.then,
+                    receipt: logging.receipt,
+                })
+            }
+            (Some(Owed::Frame(frame)), _) => Poll::Ready(Due::Frame(frame)),
+            (Some(Owed::Refused(refused)), _) => Poll::Ready(Due::Refused(refused)),
+            (Some(Owed::Event(event)), _) => Poll::Ready(Due::Event(event)),
+            (Some(Owed::Work(work)), _) => Poll::Ready(Due::Work(work)),
+            (None | Some(Owed::Logging(_)), _) => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
