@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::fanout::{FanOut, Key, Subscriber, Subscribers};
-use crate::mailbox::{Letter, Mailbox};
+use crate::mailbox::Letter;
 use crate::queue::{Consumer, Outcome, Queue};
 use crate::ring::{Replay, Ring, Turns};
 use crate::table::Table;
+use crate::waiting::counted;
 use crate::{Destination, From, Message, PublishError, Published, Subscribed};
 
 /// One destination. It is dropped as soon as it is empty, so that names that nobody uses cost
@@ -72,7 +73,7 @@ impl Channel {
         table
             .patterns
             .visit(&self.name, |subscriber| fan_out.hand_to(subscriber));
-        let mut published = fan_out.published;
+        let mut published = fan_out.finish();
 
         if shared || offset.is_some() {
             let kept = Arc::new(message.detached());
@@ -194,7 +195,7 @@ fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Sub
         }
     };
     let Replay { count, complete } = replay;
-    let all = replay_into(&subscriber.mailbox, subscriber, ring, count);
+    let all = replay_into(subscriber, ring, count, table);
     Subscribed {
         epoch: Some(epoch),
         offset: ring.head(),
@@ -203,12 +204,13 @@ fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Sub
 }
 
 /// Says whether the mailbox had room for all.
-fn replay_into(mailbox: &Mailbox, subscriber: &Subscriber, ring: &Ring, count: usize) -> bool {
+fn replay_into(subscriber: &Subscriber, ring: &Ring, count: usize, table: &Table) -> bool {
     let shape = subscriber.shape();
     let encoded: Vec<_> = ring
         .newest(count)
         .map(|(offset, message)| {
             let encoded = message.encode_as(&subscriber.id, shape, Some(offset));
+            let encoded = counted(encoded, &table.counters);
             (message, encoded)
         })
         .collect();
@@ -221,5 +223,5 @@ fn replay_into(mailbox: &Mailbox, subscriber: &Subscriber, ring: &Ring, count: u
             encoded,
         })
         .collect();
-    letters.is_empty() || mailbox.replay(&letters)
+    letters.is_empty() || subscriber.mailbox.replay(&letters)
 }

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use stomp::{Text, Version};
 
-use crate::mailbox::{Letter, Mailbox, Pushed};
+use crate::mailbox::{ENTRY_BYTES, Letter, Mailbox, Pushed};
 use crate::message::Shape;
 use crate::stats::Counters;
+use crate::waiting::counted;
 use crate::{Message, Overflow, Published};
 
 /// A subscription's number, unique in its broker.
@@ -75,16 +76,20 @@ impl Subscribers {
 pub(crate) struct FanOut<'a> {
     message: &'a Message,
     offset: Option<u64>,
-    counters: &'a Counters,
+    counters: &'a Arc<Counters>,
     known: Vec<(Text, Shape, Bytes)>,
-    pub(crate) published: Published,
+    published: Published,
 }
 
 /// Beyond a handful of distinct ids a search costs more than encoding again.
 const KNOWN: usize = 16;
 
 impl<'a> FanOut<'a> {
-    pub(crate) fn new(message: &'a Message, offset: Option<u64>, counters: &'a Counters) -> Self {
+    pub(crate) fn new(
+        message: &'a Message,
+        offset: Option<u64>,
+        counters: &'a Arc<Counters>,
+    ) -> Self {
         Self {
             message,
             offset,
@@ -114,6 +119,13 @@ impl<'a> FanOut<'a> {
         self.published.dropped += 1;
     }
 
+    /// Counts what was queued, once for all, and says what became of the message.
+    pub(crate) fn finish(self) -> Published {
+        let entries = self.published.delivered * ENTRY_BYTES;
+        self.counters.waiting_bytes.add(entries);
+        self.published
+    }
+
     fn encoded(&mut self, subscriber: &Subscriber) -> Bytes {
         let shape = subscriber.shape();
         let known = self
@@ -124,6 +136,7 @@ impl<'a> FanOut<'a> {
             return encoded.clone();
         }
         let encoded = self.message.encode_as(&subscriber.id, shape, self.offset);
+        let encoded = counted(encoded, self.counters);
         if self.known.len() < KNOWN {
             self.known
                 .push((subscriber.id.clone(), shape, encoded.clone()));
@@ -146,7 +159,7 @@ mod tests {
                 ack: false,
                 placed: true,
                 overflow: Overflow::End,
-                mailbox: Arc::new(Mailbox::new(0)),
+                mailbox: Arc::new(Mailbox::new(0, Arc::default())),
             };
             subscribers.insert(key, subscriber);
         }

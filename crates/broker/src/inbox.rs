@@ -22,7 +22,9 @@ pub struct Inbox {
 
 impl Inbox {
     pub(crate) fn new(table: Arc<Table>, session: u64) -> Self {
-        let mailbox = Arc::new(Mailbox::new(table.options.inbox_bytes));
+        let counters = Arc::clone(&table.counters);
+        let mailbox = Arc::new(Mailbox::new(table.options.inbox_bytes, counters));
+        table.crowd.join(session, &mailbox);
         Self {
             table,
             mailbox,
@@ -147,6 +149,7 @@ impl Inbox {
 
 impl Drop for Inbox {
     fn drop(&mut self) {
+        self.table.crowd.leave(self.session);
         for held in self.held.values() {
             self.table.unsubscribe(held);
         }

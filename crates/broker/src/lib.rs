@@ -82,6 +82,7 @@ mod shard;
 pub mod stats;
 pub mod subscribe;
 mod table;
+mod waiting;
 
 pub use broker::{Broker, PublishError, Published};
 pub use delivery::{Delivery, Overflow};

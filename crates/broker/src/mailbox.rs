@@ -1,16 +1,18 @@
 //! The bounded queue between publishers and one session.
 
+use std::cmp::Ordering;
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use stomp::Text;
 use tokio::sync::Notify;
 
+use crate::stats::Counters;
 use crate::{Delivery, Overflow};
 
 /// What one queued delivery costs beside its encoded bytes, which subscribers may share.
-const ENTRY_BYTES: usize = 144;
+pub(crate) const ENTRY_BYTES: usize = 144;
 
 /// How many entries an empty queue keeps memory for. A burst hands its memory over with its
 /// deliveries, so that idle sessions cost little.
@@ -47,6 +49,7 @@ pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     arrived: Notify,
     limit: usize,
+    counters: Arc<Counters>,
 }
 
 #[derive(Debug, Default)]
@@ -82,27 +85,47 @@ pub(crate) struct Taken {
 }
 
 impl Mailbox {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize, counters: Arc<Counters>) -> Self {
         Self {
             queue: Mutex::default(),
             arrived: Notify::new(),
             limit,
+            counters,
         }
     }
 
-    /// Queues one message, or does what `overflow` says where it does not fit.
+    /// Queues one message, or does what `overflow` says where it does not fit. Whoever publishes
+    /// counts the entries that were queued, once for all.
     pub(crate) fn push(&self, letter: Letter<'_>, overflow: Overflow) -> Pushed {
-        self.change(|queue| queue.push(letter, overflow, self.limit))
+        self.change(
+            |queue| queue.push(letter, overflow, self.limit),
+            |pushed| usize::from(*pushed == Pushed::Queued),
+        )
     }
 
     /// Queues one message of a shared queue where it fits, and says whether it did.
     pub(crate) fn offer(&self, letter: Letter<'_>, tag: u64) -> bool {
-        self.change(|queue| queue.offer(letter, tag, self.limit))
+        self.change(|queue| queue.offer(letter, tag, self.limit), |_| 0)
     }
 
     /// Queues as many of these as fit, the newest where not all do, and says whether all did.
     pub(crate) fn replay(&self, letters: &[Letter<'_>]) -> bool {
-        self.change(|queue| queue.replay(letters, self.limit))
+        self.change(|queue| queue.replay(letters, self.limit), |_| 0)
+    }
+
+    /// What waits here, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+
+    /// Parks all subscriptions that can be and for which something waits, and says how many.
+    pub(crate) fn park_all(&self) -> u64 {
+        self.change(Queue::park_all, |_| 0)
+    }
+
+    /// Ends the session if it has any message waiting, and says whether it did.
+    pub(crate) fn end(&self) -> bool {
+        self.change(Queue::end, |_| 0)
     }
 
     /// Says that `subscription` has [`Overflow::Park`], until it is forgotten.
@@ -113,10 +136,14 @@ impl Mailbox {
     /// Drops what waits for `subscription`. Says whether shared queues are to be asked for more,
     /// now that there may be room.
     pub(crate) fn forget(&self, subscription: &Text) -> bool {
-        let mut queue = self.lock();
-        queue.forget(subscription);
-        queue.parkable.remove(subscription);
-        std::mem::take(&mut queue.starved)
+        self.change(
+            |queue| {
+                queue.forget(subscription);
+                queue.parkable.remove(subscription);
+                std::mem::take(&mut queue.starved)
+            },
+            |_| 0,
+        )
     }
 
     /// Lets a parked subscription receive again.
@@ -126,7 +153,7 @@ impl Mailbox {
 
     /// All that waits, in order of arrival.
     pub(crate) fn take(&self) -> Taken {
-        self.lock().take()
+        self.change(Queue::take, |_| 0)
     }
 
     /// Waits until something may have arrived. Cancel safe.
@@ -135,13 +162,31 @@ impl Mailbox {
     }
 
     /// Changes the queue, and wakes the session with the first thing that waits: who finds
-    /// more than one waiting has been woken for the first and not come yet.
-    fn change<T>(&self, change: impl FnOnce(&mut Queue) -> T) -> T {
+    /// more than one waiting has been woken for the first and not come yet. Entries count among
+    /// what waits for all, but for those that are `counted_elsewhere`.
+    fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Queue) -> T,
+        counted_elsewhere: impl FnOnce(&T) -> usize,
+    ) -> T {
         let mut queue = self.lock();
-        let was_empty = queue.waiting.is_empty();
+        let before = queue.waiting.len();
         let result = change(&mut queue);
-        let wake = was_empty && !queue.waiting.is_empty();
+        let after = queue.waiting.len();
         drop(queue);
+        let counted = before + counted_elsewhere(&result);
+        match after.cmp(&counted) {
+            Ordering::Less => {
+                let bytes = (counted - after) * ENTRY_BYTES;
+                self.counters.waiting_bytes.sub(bytes);
+            }
+            Ordering::Equal => {}
+            Ordering::Greater => {
+                let bytes = (after - counted) * ENTRY_BYTES;
+                self.counters.waiting_bytes.add(bytes);
+            }
+        }
+        let wake = before == 0 && after > 0;
         if wake {
             self.arrived.notify_one();
         }
@@ -151,6 +196,13 @@ impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         // The queue is whole after every statement, so that a panic elsewhere cannot spoil it.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Mailbox {
+    fn drop(&mut self) {
+        let entries = self.lock().waiting.len();
+        self.counters.waiting_bytes.sub(entries * ENTRY_BYTES);
     }
 }
 
@@ -173,12 +225,31 @@ impl Queue {
                 Pushed::Parked
             }
             Overflow::End => {
-                self.over = true;
-                self.waiting.clear();
-                self.bytes = 0;
-                self.waiting.push_back(Delivery::Overrun { subscription });
+                self.overrun(subscription);
                 Pushed::Overrun
             }
+        }
+    }
+
+    fn overrun(&mut self, subscription: Text) {
+        self.over = true;
+        self.waiting.clear();
+        self.bytes = 0;
+        self.waiting.push_back(Delivery::Overrun { subscription });
+    }
+
+    /// Ends the session, if it has any message waiting. Says whether it did.
+    fn end(&mut self) -> bool {
+        let first = self.waiting.iter().find_map(|delivery| match delivery {
+            Delivery::Message { subscription, .. } => Some(subscription.clone()),
+            Delivery::Parked { .. } | Delivery::Overrun { .. } => None,
+        });
+        match first {
+            Some(subscription) => {
+                self.overrun(subscription);
+                true
+            }
+            None => false,
         }
     }
 
@@ -189,8 +260,8 @@ impl Queue {
     }
 
     /// Makes room at the cost of those who can catch up: a session must not end because of what
-    /// it could have read again.
-    fn park_all(&mut self) {
+    /// it could have read again. Says how many were parked.
+    fn park_all(&mut self) -> u64 {
         let mut crowding: Vec<Text> = Vec::new();
         for delivery in &self.waiting {
             if let Delivery::Message { subscription, .. } = delivery
@@ -200,9 +271,11 @@ impl Queue {
                 crowding.push(subscription.clone());
             }
         }
+        let parked = crowding.len() as u64;
         for subscription in crowding {
             self.park(subscription);
         }
+        parked
     }
 
     fn offer(&mut self, letter: Letter<'_>, tag: u64, limit: usize) -> bool {

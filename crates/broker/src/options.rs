@@ -6,6 +6,12 @@ pub struct Options {
     /// What may wait for one session, in bytes of encoded frames with a little for each entry.
     /// Default 512 KiB, as Spring's `sendBufferSizeLimit`.
     pub inbox_bytes: usize,
+    /// What may wait for all sessions together, in bytes: every encoding once, however many it
+    /// waits for, until the last of them has let go of it; and 144 for each entry of an inbox.
+    /// Default 256 MiB. Beyond it the fullest inboxes give way: what waits in them for
+    /// subscriptions that can be parked is dropped, and if that is not enough the sessions end in
+    /// whose inboxes more than their share still waits; see [`Overflow`](crate::Overflow).
+    pub waiting_bytes_total: usize,
     /// Subscriptions that one session may hold. Default 100.
     pub subscriptions_per_session: usize,
     /// The newest messages that a plain destination remembers. Default 100; 0 switches
@@ -34,6 +40,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             inbox_bytes: 512 * 1024,
+            waiting_bytes_total: 256 * 1024 * 1024,
             subscriptions_per_session: 100,
             ring_messages: 100,
             ring_bytes: 64 * 1024,
@@ -71,6 +78,17 @@ pub enum OptionsError {
         /// [`Options::rings_bytes_total`].
         total: usize,
     },
+    /// What waits for one session may be more than what waits for all together.
+    #[error(
+        "one inbox cannot hold {inbox} bytes where all may hold {total}: choose \
+         waiting_bytes_total of at least inbox_bytes"
+    )]
+    InboxOverTotal {
+        /// [`Options::inbox_bytes`].
+        inbox: usize,
+        /// [`Options::waiting_bytes_total`].
+        total: usize,
+    },
     /// One queue may hold more than all together.
     #[error(
         "one queue cannot hold {queue} bytes where all may hold {total}: choose \
@@ -103,6 +121,10 @@ impl Options {
                 let (ring, total) = (self.ring_bytes, self.rings_bytes_total);
                 return Err(OptionsError::RingOverTotal { ring, total });
             }
+        }
+        if self.inbox_bytes > self.waiting_bytes_total {
+            let (inbox, total) = (self.inbox_bytes, self.waiting_bytes_total);
+            return Err(OptionsError::InboxOverTotal { inbox, total });
         }
         if self.queue_bytes > self.queues_bytes_total {
             let (queue, total) = (self.queue_bytes, self.queues_bytes_total);
@@ -151,6 +173,7 @@ mod tests {
         let mut options = Options {
             rings_bytes_total: 64 * 1024,
             queues_bytes_total: 1024 * 1024,
+            waiting_bytes_total: 512 * 1024,
             ..Options::default()
         };
         assert_eq!(options.check(), Ok(()));
@@ -158,6 +181,11 @@ mod tests {
         assert!(matches!(
             options.check(),
             Err(OptionsError::QueueOverTotal { .. })
+        ));
+        options.inbox_bytes += 1;
+        assert!(matches!(
+            options.check(),
+            Err(OptionsError::InboxOverTotal { .. })
         ));
         options.ring_bytes += 1;
         assert!(matches!(

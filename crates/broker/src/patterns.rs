@@ -146,7 +146,7 @@ mod tests {
             ack: false,
             placed: false,
             overflow: Overflow::Park,
-            mailbox: Arc::new(Mailbox::new(0)),
+            mailbox: Arc::new(Mailbox::new(0, Arc::default())),
         }
     }
 

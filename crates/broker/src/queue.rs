@@ -9,6 +9,7 @@ use crate::fanout::Key;
 use crate::mailbox::{Letter, Mailbox};
 use crate::message::Shape;
 use crate::stats::Counters;
+use crate::waiting::counted;
 use crate::{Message, Options, PublishError};
 
 /// What a queue costs beside its messages.
@@ -76,7 +77,7 @@ impl Queue {
         queue: Option<&Self>,
         cost: usize,
         options: &Options,
-        counters: &Counters,
+        counters: &Arc<Counters>,
     ) -> Result<(), PublishError> {
         let limit = options.queue_bytes;
         if cost > limit {
@@ -96,7 +97,7 @@ impl Queue {
         Ok(())
     }
 
-    pub(crate) fn new(counters: &Counters) -> Self {
+    pub(crate) fn new(counters: &Arc<Counters>) -> Self {
         counters.queues.add(1);
         counters.idle_queues.add(1);
         counters.queued_bytes.add(QUEUE_BYTES);
@@ -111,7 +112,7 @@ impl Queue {
         self.waiting.is_empty() && self.consumers.is_empty()
     }
 
-    pub(crate) fn retire(self, counters: &Counters) {
+    pub(crate) fn retire(self, counters: &Arc<Counters>) {
         counters.queues.sub(1);
         counters.queued_bytes.sub(QUEUE_BYTES);
         if self.idle {
@@ -124,7 +125,7 @@ impl Queue {
     }
 
     /// Takes in a message that was admitted.
-    pub(crate) fn push(&mut self, message: Arc<Message>, counters: &Counters) {
+    pub(crate) fn push(&mut self, message: Arc<Message>, counters: &Arc<Counters>) {
         let cost = message.cost();
         self.bytes += cost;
         let entry = Entry {
@@ -137,7 +138,7 @@ impl Queue {
         self.pump(counters);
     }
 
-    pub(crate) fn join(&mut self, key: Key, consumer: Consumer, counters: &Counters) {
+    pub(crate) fn join(&mut self, key: Key, consumer: Consumer, counters: &Arc<Counters>) {
         let state = State {
             consumer,
             unsettled: BTreeMap::new(),
@@ -155,7 +156,7 @@ impl Queue {
         key: Key,
         taken: u64,
         options: &Options,
-        counters: &Counters,
+        counters: &Arc<Counters>,
     ) -> u64 {
         let Some(state) = self.consumers.remove(&key) else {
             return 0;
@@ -180,7 +181,7 @@ impl Queue {
         tag: u64,
         outcome: Outcome,
         options: &Options,
-        counters: &Counters,
+        counters: &Arc<Counters>,
     ) -> Option<bool> {
         let state = self.consumers.get_mut(&key)?;
         let (position, entry) = state.unsettled.remove(&tag)?;
@@ -196,7 +197,7 @@ impl Queue {
     }
 
     /// Gives a consumer a turn again, which may have room again.
-    pub(crate) fn wake(&mut self, key: Key, counters: &Counters) {
+    pub(crate) fn wake(&mut self, key: Key, counters: &Arc<Counters>) {
         if let Some(state) = self.consumers.get_mut(&key) {
             state.line_up(key, &mut self.ready, &mut self.next_turn);
         }
@@ -210,7 +211,7 @@ impl Queue {
         mut entry: Entry,
         tried: bool,
         options: &Options,
-        counters: &Counters,
+        counters: &Arc<Counters>,
     ) -> bool {
         entry.deliveries += u32::from(tried);
         if entry.deliveries >= options.max_deliveries {
@@ -222,12 +223,12 @@ impl Queue {
         true
     }
 
-    fn discharge(&mut self, entry: &Entry, counters: &Counters) {
+    fn discharge(&mut self, entry: &Entry, counters: &Arc<Counters>) {
         self.bytes -= entry.cost;
         counters.queued_bytes.sub(entry.cost);
     }
 
-    fn count_idle(&mut self, counters: &Counters) {
+    fn count_idle(&mut self, counters: &Arc<Counters>) {
         let idle = self.consumers.is_empty();
         match (self.idle, idle) {
             (false, true) => counters.idle_queues.add(1),
@@ -238,7 +239,7 @@ impl Queue {
     }
 
     /// Hands out what waits, in turn, while there is a consumer with room.
-    fn pump(&mut self, counters: &Counters) {
+    fn pump(&mut self, counters: &Arc<Counters>) {
         while let Some(first) = self.waiting.first_entry() {
             let Some((_, key)) = self.ready.pop_first() else {
                 return;
@@ -248,7 +249,7 @@ impl Queue {
             };
             state.turn = None;
             let tag = self.next_tag + 1;
-            if state.offer(tag, first.get()) {
+            if state.offer(tag, first.get(), counters) {
                 self.next_tag = tag;
                 counters
                     .redelivered
@@ -270,7 +271,7 @@ impl State {
         }
     }
 
-    fn offer(&self, tag: u64, entry: &Entry) -> bool {
+    fn offer(&self, tag: u64, entry: &Entry, counters: &Arc<Counters>) -> bool {
         let consumer = &self.consumer;
         let shape = Shape {
             version: consumer.version,
@@ -278,6 +279,7 @@ impl State {
             redelivered: entry.deliveries > 0,
         };
         let encoded = entry.message.encode_as(&consumer.id, shape, None);
+        let encoded = counted(encoded, counters);
         let letter = Letter {
             subscription: &consumer.id,
             place: entry.message.place(),
@@ -294,7 +296,7 @@ mod tests {
 
     #[test]
     fn consumers_that_come_and_go_leave_nothing_behind() {
-        let (options, counters) = (Options::default(), Counters::default());
+        let (options, counters) = (Options::default(), Arc::<Counters>::default());
         let mut queue = Queue::new(&counters);
         for key in 0..100 {
             let consumer = Consumer {
@@ -302,7 +304,7 @@ mod tests {
                 version: Version::V1_2,
                 ack: false,
                 prefetch: 1,
-                mailbox: Arc::new(Mailbox::new(0)),
+                mailbox: Arc::new(Mailbox::new(0, Arc::default())),
             };
             queue.join(key, consumer, &counters);
             assert_eq!((queue.ready.len(), counters.idle_queues.get()), (1, 0));

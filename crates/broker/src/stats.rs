@@ -1,6 +1,6 @@
 //! What a broker holds and what has happened in it, as numbers.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicU64, AtomicUsize, Ordering};
 
 /// A snapshot of a broker's numbers. Each is exact; together they may be of slightly different
 /// moments.
@@ -20,10 +20,16 @@ pub struct Stats {
     /// What destinations remember, in bytes; see
     /// [`Options::rings_bytes_total`](crate::Options::rings_bytes_total).
     pub ring_bytes: usize,
+    /// What waits for sessions, in bytes; see
+    /// [`Options::waiting_bytes_total`](crate::Options::waiting_bytes_total).
+    pub waiting_bytes: usize,
     /// How often a subscription has been parked since the start.
     pub parked: u64,
     /// How often a session has been too slow since the start.
     pub overrun: u64,
+    /// How many of both were for all sessions together, and not for their own inbox; see
+    /// [`Options::waiting_bytes_total`](crate::Options::waiting_bytes_total).
+    pub shed: u64,
     /// Deliveries with `redelivered:true` since the start.
     pub redelivered: u64,
     /// Messages that shared queues have given up after
@@ -40,8 +46,10 @@ pub(crate) struct Counters {
     pub(crate) idle_queues: Gauge,
     pub(crate) queued_bytes: Gauge,
     pub(crate) ring_bytes: Gauge,
+    pub(crate) waiting_bytes: Level,
     pub(crate) parked: Counter,
     pub(crate) overrun: Counter,
+    pub(crate) shed: Counter,
     pub(crate) redelivered: Counter,
     pub(crate) dropped: Counter,
 }
@@ -55,8 +63,10 @@ impl Counters {
             idle_queues: self.idle_queues.get(),
             queued_bytes: self.queued_bytes.get(),
             ring_bytes: self.ring_bytes.get(),
+            waiting_bytes: self.waiting_bytes.get(),
             parked: self.parked.get(),
             overrun: self.overrun.get(),
+            shed: self.shed.get(),
             redelivered: self.redelivered.get(),
             dropped: self.dropped.get(),
         }
@@ -86,6 +96,26 @@ impl Gauge {
         self.0
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits)
             .is_ok()
+    }
+}
+
+/// A number of bytes that may be taken away before they have been added, as by a session that is
+/// faster than the publisher that counts for all at once. It is below zero for that moment alone,
+/// and then reads as zero.
+#[derive(Debug, Default)]
+pub(crate) struct Level(AtomicIsize);
+
+impl Level {
+    pub(crate) fn get(&self) -> usize {
+        usize::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0)
+    }
+
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes.cast_signed(), Ordering::Relaxed);
+    }
+
+    pub(crate) fn sub(&self, bytes: usize) {
+        self.0.fetch_sub(bytes.cast_signed(), Ordering::Relaxed);
     }
 }
 

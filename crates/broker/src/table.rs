@@ -15,6 +15,7 @@ use crate::queue::{Consumer, Outcome};
 use crate::ring::{Epochs, Turns};
 use crate::shard::Shard;
 use crate::stats::Counters;
+use crate::waiting::Crowd;
 use crate::{
     Destination, Message, Mode, Options, Pattern, PublishError, Published, Subscribe,
     SubscribeError, Subscribed, Target,
@@ -26,7 +27,8 @@ const SHARDS: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) options: Options,
-    pub(crate) counters: Counters,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) crowd: Crowd,
     pub(crate) declared: Declared,
     pub(crate) patterns: Patterns,
     pub(crate) epochs: Epochs,
@@ -56,7 +58,8 @@ impl Table {
     pub(crate) fn new(options: Options) -> Self {
         Self {
             options,
-            counters: Counters::default(),
+            counters: Arc::default(),
+            crowd: Crowd::default(),
             declared: Declared::default(),
             patterns: Patterns::default(),
             epochs: Epochs::new(),
@@ -70,6 +73,7 @@ impl Table {
     pub(crate) fn publish(&self, message: &Message) -> Result<Published, PublishError> {
         let published = self.shard(message.destination()).publish(message, self);
         self.forget_beyond_the_total();
+        self.crowd.make_room(&self.options, &self.counters);
         published
     }
 
@@ -114,6 +118,8 @@ impl Table {
                 })
             }
         };
+        // What it wants to hear of the past waits now.
+        self.crowd.make_room(&self.options, &self.counters);
         self.counters.subscriptions.add(1);
         let taken = 0;
         Ok((Held { key, place, taken }, subscribed))
