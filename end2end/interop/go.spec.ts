@@ -26,7 +26,7 @@ const CHECKS = [
 test.describe("go-stomp over TCP", () => {
   // In one worker, which builds once.
   test.describe.configure({ mode: "default" });
-  test.use({ stomp: true, flags: ["--heartbeat", "500"] });
+  test.use({ stomp: true, flags: ["--heartbeat", "500", "--shared-queues-by-clients", "true"] });
   test.skip(() => !areHere(["go", "version"]), "there is no Go here");
 
   test.beforeAll(async () => {

@@ -27,7 +27,7 @@ const CHECKS = [
 test.describe("Spring's WebSocketStompClient", () => {
   // In one worker, which builds once.
   test.describe.configure({ mode: "default" });
-  test.use({ flags: ["--heartbeat", "500"] });
+  test.use({ flags: ["--heartbeat", "500", "--shared-queues-by-clients", "true"] });
   test.skip(
     () => !areHere(["javac", "-version"], ["mvn", "--version"]),
     "there is no JDK or no Maven here",

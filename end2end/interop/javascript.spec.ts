@@ -67,7 +67,7 @@ const CHECKS: Record<string, [Check<unknown>, unknown]> = {
   "reply-to a temporary queue": [checks.replies, ["how late is it?", "late", "/temp-queue/mine"]],
 };
 
-test.use({ flags: ["--heartbeat", "500"], stomp: true });
+test.use({ flags: ["--heartbeat", "500", "--shared-queues-by-clients", "true"], stomp: true });
 
 for (const [name, client] of Object.entries(CLIENTS)) {
   test.describe(name, () => {

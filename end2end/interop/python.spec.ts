@@ -32,7 +32,7 @@ const LATER = [
 
 const CHECKS = { "1.0": ALL, "1.1": [...ALL, ...LATER], "1.2": [...ALL, ...LATER] };
 
-test.use({ stomp: true, flags: ["--heartbeat", "500"] });
+test.use({ stomp: true, flags: ["--heartbeat", "500", "--shared-queues-by-clients", "true"] });
 
 // In CI it has to run.
 test.skip(

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use sockjs::AllowedOrigins;
 
 use self::cli::Cli;
-use crate::rules::{Pending, Rules};
+use crate::rules::{Pending, Rate, Rules};
 
 /// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
 const ENV_PREFIX: &str = "ROOMSIDE_";
@@ -61,6 +61,9 @@ pub struct Config {
     pub max_headers: usize,
     pub max_subscriptions: usize,
     pub max_waiting: usize,
+    pub max_waiting_total: usize,
+    pub max_subscribe_rate: u32,
+    pub max_subscribe_burst: u32,
     pub max_header_line: usize,
     pub max_transactions: usize,
     pub max_transaction_frames: usize,
@@ -70,6 +73,7 @@ pub struct Config {
     pub max_pending_bytes: usize,
     pub max_queue: usize,
     pub shared_queues: Vec<String>,
+    pub shared_queues_by_clients: bool,
     pub topic_history: usize,
     pub max_topic_history: usize,
     pub wildcards: bool,
@@ -102,6 +106,9 @@ impl Default for Config {
             max_headers: stomp::Limits::default().headers,
             max_subscriptions: broker::Options::default().subscriptions_per_session,
             max_waiting: broker::Options::default().inbox_bytes,
+            max_waiting_total: broker::Options::default().waiting_bytes_total,
+            max_subscribe_rate: 100,
+            max_subscribe_burst: 500,
             max_header_line: stomp::Limits::default().header_line,
             max_transactions: stomp::Limits::default().transactions,
             max_transaction_frames: stomp::Limits::default().transaction_frames,
@@ -111,6 +118,7 @@ impl Default for Config {
             max_pending_bytes: 1 << 20,
             max_queue: broker::Options::default().queue_bytes,
             shared_queues: Vec::new(),
+            shared_queues_by_clients: false,
             topic_history: broker::Options::default().ring_messages,
             max_topic_history: broker::Options::default().rings_bytes_total,
             wildcards: false,
@@ -196,6 +204,13 @@ impl Config {
             ("max_headers", self.max_headers, 8),
             ("max_subscriptions", self.max_subscriptions, 1),
             ("max_waiting", self.max_waiting, self.max_frame * 2),
+            (
+                "max_waiting_total",
+                self.max_waiting_total,
+                self.max_waiting,
+            ),
+            ("max_subscribe_rate", self.max_subscribe_rate as usize, 1),
+            ("max_subscribe_burst", self.max_subscribe_burst as usize, 1),
             ("max_sessions", self.max_sessions, 1),
             ("max_sessions_per_address", self.max_sessions_per_address, 1),
             ("max_header_line", self.max_header_line, 256),
@@ -291,6 +306,7 @@ impl Config {
         let usual = broker::Options::default();
         broker::Options {
             inbox_bytes: self.max_waiting,
+            waiting_bytes_total: self.max_waiting_total,
             subscriptions_per_session: self.max_subscriptions,
             ring_messages: self.topic_history,
             ring_bytes: usual.ring_bytes.min(self.max_topic_history),
@@ -310,6 +326,11 @@ impl Config {
                 frames: self.max_pending,
                 bytes: self.max_pending_bytes,
             },
+            subscribing: Rate {
+                per_second: self.max_subscribe_rate,
+                burst: self.max_subscribe_burst,
+            },
+            clients_share_queues: self.shared_queues_by_clients,
         }
     }
 
@@ -354,7 +375,7 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 40] = [
     "listen",
     "stomp_listen",
     "tls_cert",
@@ -377,6 +398,9 @@ const NAMES: [&str; 36] = [
     "max_headers",
     "max_subscriptions",
     "max_waiting",
+    "max_waiting_total",
+    "max_subscribe_rate",
+    "max_subscribe_burst",
     "max_header_line",
     "max_transactions",
     "max_transaction_frames",
@@ -386,6 +410,7 @@ const NAMES: [&str; 36] = [
     "max_pending_bytes",
     "max_queue",
     "shared_queues",
+    "shared_queues_by_clients",
     "topic_history",
     "max_topic_history",
     "wildcards",

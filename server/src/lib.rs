@@ -7,7 +7,8 @@
 //! - [`router`](crate::router()): the list of what is answered.
 //! - `net`: what the server listens on, and what a session speaks over.
 //! - `session`: one client, one loop; `session/follow` joins a room's log to its live messages.
-//! - `names`: who goes by which name; `rules`: what clients may do with plain topics and queues.
+//! - `names`: who goes by which name; `rules`: what clients may do, and how much of it.
+//! - `metrics`: what operators count.
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
 //! - `web`: pages, the JSON interface, health.
 
@@ -16,6 +17,7 @@ pub mod serve;
 
 mod clock;
 mod lock;
+mod metrics;
 mod names;
 mod net;
 mod rooms;

@@ -10,7 +10,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::session;
 use crate::state::AppState;
-use crate::web::{api, health, language, measure, pages};
+use crate::web::{api, health, language, measure, metrics, pages};
 
 /// The largest body of a request to the JSON interface, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -32,6 +32,7 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         // Used by operators.
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .layer(header(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

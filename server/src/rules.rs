@@ -10,6 +10,17 @@ pub(crate) struct Rules {
     /// Rooms that one session may be present in: as many as it may follow.
     pub(crate) max_places: usize,
     pub(crate) pending: Pending,
+    /// How often a session may subscribe or unsubscribe.
+    pub(crate) subscribing: Rate,
+    /// Whether a client may make a queue shared that the operator has not declared.
+    pub(crate) clients_share_queues: bool,
+}
+
+/// So many a second in the long run, and so many at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rate {
+    pub(crate) per_second: u32,
+    pub(crate) burst: u32,
 }
 
 /// How much of one client may be on its way to the log before its socket is read no further.

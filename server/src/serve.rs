@@ -17,6 +17,7 @@ use tracing::{info, warn};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::lock::{LockError, LogLock};
+use crate::metrics::Metrics;
 use crate::names::Names;
 use crate::net::{Certificate, Door, Listener, Patience, Reloader, Seats, TlsError, serve};
 use crate::rooms::{Rooms, tell};
@@ -119,6 +120,7 @@ impl Server {
         let sessions = Sessions::new();
         let stomp = config.stomp();
         let sockjs = config.sockjs()?;
+        let metrics = Metrics::new(broker.clone());
         let state = AppState {
             store,
             broker,
@@ -126,6 +128,7 @@ impl Server {
             names: Names::default(),
             rules: config.rules(),
             sessions,
+            metrics,
             seats: Seats::new(config.max_sessions),
             clock,
             stomp,

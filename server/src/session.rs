@@ -3,6 +3,7 @@
 mod address;
 mod answer;
 mod answers;
+mod bucket;
 mod follow;
 mod identity;
 mod peer;
@@ -18,10 +19,11 @@ use std::time::Duration;
 use broker::{Delivery, Inbox, Outcome};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{BEAT, Closed, Output, Text, Version};
+use stomp::{BEAT, Closed, Output, ProtocolError, Text, Version};
 use tracing::debug;
 
 use self::answers::{Answers, Due, Owed};
+use self::bucket::Bucket;
 use self::follow::Follows;
 use self::identity::Identity;
 use self::peer::{Heard, Peer};
@@ -61,6 +63,10 @@ struct Client {
     /// When the machine has something to do by itself.
     deadline: Option<Duration>,
     answers: Answers,
+    /// How often it may subscribe.
+    subscribing: Bucket,
+    /// Whether it was read no further for what is pending.
+    full: bool,
     inbox: Inbox,
     follows: Follows,
     unacked: Unacked,
@@ -90,6 +96,8 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
         last_words: Vec::new(),
         deadline: None,
         answers: Answers::new(state.rules.pending),
+        subscribing: Bucket::new(state.rules.subscribing),
+        full: false,
         inbox: state.broker.attach(),
         follows: Follows::default(),
         unacked: Unacked::new(state.rules.max_unacked),
@@ -103,6 +111,7 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
         state,
     };
     let (transport, remote) = (socket.transport(), socket.remote());
+    let _counted = client.state.metrics.session(transport);
     debug!(
         connection = guard.connection().0,
         transport,
@@ -147,17 +156,16 @@ impl Client {
             peer.flush().await;
             self.settle_written(&peer);
             if let Some(closed) = closed {
+                if let Closed::Fault(fault) = &closed {
+                    self.state.metrics.refused(code_of(fault));
+                }
                 self.wind_up(&mut peer).await;
                 return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));
             }
             let behind = !peer.is_gone() && self.follows.any_behind(&self.unacked);
             let reached = !peer.is_gone();
             let stalled = self.answers.is_stalled();
-            let deadline = if stalled {
-                self.stomp.beat_at()
-            } else {
-                self.deadline
-            };
+            let deadline = self.wait_until(stalled);
             tokio::select! {
                 biased;
                 () = &mut stopping => {
@@ -252,9 +260,24 @@ impl Client {
         }
     }
 
+    /// How long to wait at the most; counts whom it lets wait.
+    fn wait_until(&mut self, stalled: bool) -> Option<Duration> {
+        let full = stalled && self.answers.is_full();
+        if full && !std::mem::replace(&mut self.full, full) {
+            self.state.metrics.full.inc();
+        }
+        self.full = full;
+        if !stalled {
+            return self.deadline;
+        }
+        let moments = [self.stomp.beat_at(), self.answers.held()];
+        moments.into_iter().flatten().min()
+    }
+
     /// What is due by the clock. A peer that is not listened to is not judged.
     async fn keep_time(&mut self, stalled: bool, peer: &mut Peer<'_, impl Link>) {
         let now = self.state.clock.now();
+        self.answers.release(now);
         if !stalled {
             self.stomp.handle_timeout(now);
         } else if let Some(beat) = self.stomp.beat(now) {
@@ -265,6 +288,7 @@ impl Client {
     /// Gives the answers that are still owed, once what they tell of is on disk. What has not been
     /// begun is left undone.
     async fn wind_up(&mut self, peer: &mut Peer<'_, impl Link>) {
+        self.answers.release(Duration::MAX);
         loop {
             self.speak(peer).await;
             if self.answers.is_empty() {
@@ -291,6 +315,8 @@ impl Client {
     }
 
     fn deliver(&mut self, deliveries: Vec<Delivery>) {
+        let mut sent = 0;
+        let mut refused = None;
         for delivery in deliveries {
             match delivery {
                 Delivery::Message {
@@ -304,23 +330,33 @@ impl Client {
                         if self.follows.hold(&subscription) {
                             continue;
                         }
-                        return self.give_up(Refused::unacknowledged(&subscription));
+                        refused = Some(Refused::unacknowledged(&subscription));
+                        break;
                     }
                     if self.follows.admit(&subscription, place) {
                         self.send_on(&subscription, Sent { message_id, tag }, encoded);
+                        sent += 1;
                     }
                 }
                 Delivery::Parked { subscription } => self.follows.parked(&subscription),
                 Delivery::Overrun { subscription } => {
-                    return self.give_up(Refused::too_slow(&subscription));
+                    refused = Some(Refused::too_slow(&subscription));
+                    break;
                 }
             }
+        }
+        if sent > 0 {
+            self.state.metrics.sent_live.inc_by(sent);
+        }
+        if let Some(refused) = refused {
+            self.give_up(refused);
         }
     }
 
     /// The peer cannot follow. It is told in an ERROR, and by Spring's close code for a session
     /// that exceeds its send limits.
     fn give_up(&mut self, refused: Refused) {
+        self.state.metrics.too_slow.inc();
         self.end = Some(End::new(4500, refused.message()));
         self.fail(refused);
     }
@@ -330,6 +366,10 @@ impl Client {
             .follows
             .catch_up(&self.unacked, &mut self.inbox, &self.state.store);
         let page = peer.beating(&mut self.stomp, page).await?;
+        self.state
+            .metrics
+            .sent_from_log
+            .inc_by(page.frames.len() as u64);
         for (id, frame) in page.frames {
             let sent = Sent {
                 message_id: Text::from(id.to_string()),
@@ -372,6 +412,15 @@ fn end_of(closed: &Closed) -> End {
         Closed::Clean => End::new(1000, "goodbye"),
         Closed::Error => End::new(1002, "refused, see the ERROR frame"),
         Closed::Fault(fault) => End::new(1002, fault.to_string()),
+    }
+}
+
+/// The word by which operators count what was wrong with a frame, or with none coming.
+fn code_of(fault: &ProtocolError) -> &'static str {
+    match fault {
+        ProtocolError::ConnectTimeout(_) => "connect_timeout",
+        ProtocolError::HeartbeatLost(_) => "heartbeat_lost",
+        _ => "frame_invalid",
     }
 }
 

@@ -6,6 +6,7 @@ use leptos::config::LeptosOptions;
 use store::Store;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 use crate::names::Names;
 use crate::net::Seats;
 use crate::rooms::Rooms;
@@ -22,6 +23,7 @@ pub struct AppState {
     pub(crate) rules: Rules,
     pub(crate) sessions: Sessions,
     pub(crate) seats: Seats,
+    pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
     pub(crate) stomp: stomp::ServerOptions,
     pub(crate) leptos: LeptosOptions,
@@ -30,6 +32,12 @@ pub struct AppState {
 impl FromRef<AppState> for Store {
     fn from_ref(state: &AppState) -> Self {
         state.store.clone()
+    }
+}
+
+impl FromRef<AppState> for Metrics {
+    fn from_ref(state: &AppState) -> Self {
+        state.metrics.clone()
     }
 }
 

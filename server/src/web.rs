@@ -4,5 +4,6 @@ pub(crate) mod api;
 pub(crate) mod health;
 pub(crate) mod language;
 pub(crate) mod measure;
+pub(crate) mod metrics;
 pub(crate) mod pages;
 pub(crate) mod problem;

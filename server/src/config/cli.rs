@@ -156,6 +156,24 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_waiting: Option<usize>,
 
+    /// What may wait for all clients together, in bytes; beyond it those with the fullest queues
+    /// have to catch up from the log, and where there is none their sessions end
+    /// [default: 268435456]
+    #[arg(long, value_name = "BYTES")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_waiting_total: Option<usize>,
+
+    /// SUBSCRIBE and UNSUBSCRIBE frames of one session in a second; its socket is read no faster
+    /// [default: 100]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_subscribe_rate: Option<u32>,
+
+    /// How many of them it may send at once [default: 500]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_subscribe_burst: Option<u32>,
+
     /// The longest header line of a STOMP frame, in bytes [default: 10240]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -204,6 +222,12 @@ pub(super) struct Flags {
     #[arg(long, value_name = "QUEUE", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shared_queues: Vec<String>,
+
+    /// Whether any client may share a queue by x-queue:shared; a queue that is shared keeps
+    /// what nobody takes, and is full for its senders then [default: false]
+    #[arg(long, value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_queues_by_clients: Option<bool>,
 
     /// Messages that the server remembers of each plain topic or queue, for x-history and x-since;
     /// 0 for none [default: 100]

@@ -61,6 +61,12 @@ impl Client {
             ServerEvent::Commit {
                 actions, receipt, ..
             } => self.on_actions(actions, receipt, peer).await,
+            ServerEvent::Subscribe { .. } | ServerEvent::Unsubscribe { .. }
+                if let Err(next) = self.subscribing.take(self.state.clock.now()) =>
+            {
+                self.state.metrics.hasty.inc();
+                self.answers.hold(event, next);
+            }
             ServerEvent::Subscribe {
                 id,
                 destination,
@@ -122,6 +128,7 @@ impl Client {
         if !self.soft_errors {
             return self.fail(refused);
         }
+        self.state.metrics.refused(refused.code());
         let id = Text::from(Uuid::now_v7().to_string());
         let mut message = refused.into_message(self.errors.as_ref(), id.clone());
         // One that is to be acknowledged is no exception (STOMP 1.2, MESSAGE).
@@ -144,6 +151,7 @@ impl Client {
             return;
         }
         self.answers.mute();
+        self.state.metrics.refused(refused.code());
         if self.is_open() {
             self.stomp.fail(refused.into(), self.state.clock.now());
             self.said += 1;

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use stomp::{ServerEvent, Text};
@@ -24,6 +25,8 @@ pub(super) struct Answers {
     /// The bodies of all that is on its way.
     bytes: usize,
     limits: Pending,
+    /// Until when what is due is held back, where it came too fast.
+    held: Option<Duration>,
     /// Whether the client is told nothing any more.
     muted: bool,
 }
@@ -75,6 +78,7 @@ impl Answers {
             owed: VecDeque::new(),
             bytes: 0,
             limits,
+            held: None,
             muted: false,
         }
     }
@@ -88,6 +92,23 @@ impl Answers {
             self.bytes += logging.bytes;
         }
         self.owed.push_back(owed);
+    }
+
+    /// Begins with `event`, which nothing is owed before, once the clock shows `until`; nothing is
+    /// read meanwhile.
+    pub(super) fn hold(&mut self, event: ServerEvent, until: Duration) {
+        self.owed.push_back(Owed::Event(event));
+        self.held = Some(until);
+    }
+
+    /// Until when an event is held back.
+    pub(super) fn held(&self) -> Option<Duration> {
+        self.held
+    }
+
+    /// Lets go what was held back until now.
+    pub(super) fn release(&mut self, now: Duration) {
+        self.held.take_if(|until| *until <= now);
     }
 
     /// Whether no frame may be read until something is answered or finds its place in the log.
@@ -139,6 +160,9 @@ impl Answers {
             && last.taking.poll_queued(context).is_ready()
         {
             return Poll::Ready(Due::Queued);
+        }
+        if self.held.is_some() {
+            return Poll::Pending;
         }
         let taken = match self.owed.front_mut() {
             Some(Owed::Logging(first)) => Some(ready!(first.taking.poll_taken(context))),

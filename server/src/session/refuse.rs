@@ -67,6 +67,14 @@ impl Refused {
         Self::new("header_invalid", "only what is under /queue/ can be shared")
     }
 
+    pub(super) fn not_shared(queue: &Destination) -> Self {
+        let message = format!(
+            "{queue} is not shared here: the operator says which queues are (--shared-queues), or \
+             lets clients say it (--shared-queues-by-clients true)"
+        );
+        Self::new("destination_forbidden", message)
+    }
+
     pub(super) fn unknown_queue_mode() -> Self {
         Self::new(
             "header_invalid",
@@ -107,6 +115,11 @@ impl Refused {
             "header_invalid",
             format!("the header {header} must be a whole number"),
         )
+    }
+
+    /// The word for programs.
+    pub(super) fn code(&self) -> &'static str {
+        self.code
     }
 
     /// What was wrong, in one line.

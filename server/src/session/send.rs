@@ -116,13 +116,17 @@ impl Client {
             let refused = Refused::too_many_rooms(self.state.rules.max_places);
             return self.answer(receipt, Err(refused));
         }
+        let count = said.len() as u64;
         match self.state.rooms.take(&mut self.speaker, said) {
-            Ok(taking) => self.answers.push(Owed::Logging(Logging {
-                taking,
-                then: others,
-                receipt,
-                bytes,
-            })),
+            Ok(taking) => {
+                self.state.metrics.said.inc_by(count);
+                self.answers.push(Owed::Logging(Logging {
+                    taking,
+                    then: others,
+                    receipt,
+                    bytes,
+                }));
+            }
             Err(refusal) => self.answer(receipt, Err(refusal.into())),
         }
     }
@@ -234,8 +238,12 @@ impl Client {
 
     fn perform(&mut self, prepared: Prepared) -> Result<(), Refused> {
         match prepared {
-            Prepared::Publish(message) => self.publish(&message)?,
+            Prepared::Publish(message) => {
+                self.publish(&message)?;
+                self.state.metrics.published.inc();
+            }
             Prepared::Tell(name, path, message) => {
+                self.state.metrics.published.inc();
                 let shown = Text::from(format!("/user{path}"));
                 let connections = match name {
                     Some(name) => self.state.names.of(&name),

@@ -128,6 +128,12 @@ impl Client {
             (_, Some("shared")) if !target.as_str().starts_with("/queue/") => {
                 return Err(Refused::shared_topic());
             }
+            (Target::Destination(queue), Some("shared"))
+                if !self.state.rules.clients_share_queues
+                    && !self.state.broker.is_shared(queue) =>
+            {
+                return Err(Refused::not_shared(queue));
+            }
             (_, Some("shared")) => true,
             (_, Some(_)) => return Err(Refused::unknown_queue_mode()),
         };

@@ -6,6 +6,11 @@ use stomp::{Command, Frame};
 
 use crate::support::{Client, Running, text_of};
 
+/// A server whose clients say which queues are shared.
+async fn start() -> Running {
+    Running::start_with(|config| config.shared_queues_by_clients = true).await
+}
+
 async fn worker(server: &Running, headers: &str) -> Client {
     let mut worker = server.client().await;
     worker
@@ -25,7 +30,7 @@ async fn answer(client: &mut Client, command: &str, message: &Frame) {
 
 #[tokio::test]
 async fn messages_carry_an_ack_header_where_they_are_to_be_acknowledged() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut client = server.client().await;
     client.subscribe("a", "/topic/a", "ack:client\n").await;
     client.subscribe("b", "/topic/b", "").await;
@@ -44,7 +49,7 @@ async fn messages_carry_an_ack_header_where_they_are_to_be_acknowledged() {
 
 #[tokio::test]
 async fn an_unknown_message_cannot_be_acknowledged() {
-    let server = Running::start().await;
+    let server = start().await;
     for frame in ["ACK\nid:nothing\n\n\0", "NACK\nid:a/b\nreceipt:r\n\n\0"] {
         let mut client = server.client().await;
         client.send(frame).await;
@@ -56,7 +61,7 @@ async fn an_unknown_message_cannot_be_acknowledged() {
 
 #[tokio::test]
 async fn consumers_that_share_a_queue_get_each_message_once() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut one = worker(&server, "ack:client-individual\n").await;
     let mut two = worker(&server, "ack:client-individual\n").await;
     let mut sender = server.client().await;
@@ -77,7 +82,7 @@ async fn consumers_that_share_a_queue_get_each_message_once() {
 
 #[tokio::test]
 async fn what_a_closed_subscription_left_is_delivered_again() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut lost = worker(&server, "ack:client\nprefetch-count:10\n").await;
     let mut sender = server.client().await;
     for body in ["a", "b", "c"] {
@@ -105,6 +110,7 @@ async fn what_a_closed_subscription_left_is_delivered_again() {
 #[tokio::test]
 async fn what_a_refused_session_held_is_delivered_again_at_once() {
     let server = Running::start_with(|config| {
+        config.shared_queues_by_clients = true;
         config.stomp_listen = Some("127.0.0.1:0".parse().unwrap());
     })
     .await;
@@ -144,7 +150,7 @@ async fn what_was_sent_before_unsubscribe_is_not_sent_again() {
 
 #[tokio::test]
 async fn an_ack_that_crosses_an_unsubscribe_is_no_fault_but_for_a_transaction() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut client = worker(&server, "ack:client-individual\n").await;
     client.send("SEND\ndestination:/queue/jobs\n\njob\0").await;
     let message = client.next_message().await;
@@ -169,7 +175,7 @@ async fn an_ack_that_crosses_an_unsubscribe_is_no_fault_but_for_a_transaction() 
 
 #[tokio::test]
 async fn in_client_mode_an_ack_or_a_nack_stands_for_all_before_it() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut one = worker(&server, "ack:client\n").await;
     for body in ["a", "b", "c", "d"] {
         one.send(&format!("SEND\ndestination:/queue/jobs\n\n{body}\0"))
@@ -190,7 +196,7 @@ async fn in_client_mode_an_ack_or_a_nack_stands_for_all_before_it() {
 
 #[tokio::test]
 async fn a_refused_message_goes_to_another_and_not_for_ever() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut worker = worker(&server, "ack:client-individual\n").await;
     worker.publish("/queue/jobs", "poison").await;
     let mut attempts = 0;
@@ -216,7 +222,7 @@ async fn a_refused_message_goes_to_another_and_not_for_ever() {
 
 #[tokio::test]
 async fn older_versions_acknowledge_by_message_id() {
-    let server = Running::start().await;
+    let server = start().await;
     for (version, subscription) in [("1.1", "subscription:w\n"), ("1.0", "")] {
         let mut client = Client::open(server.address).await;
         client
@@ -276,7 +282,7 @@ async fn a_plain_topic_ends_who_never_acknowledges() {
 
 #[tokio::test]
 async fn a_commit_does_all_and_an_abort_nothing() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut reader = server.client().await;
     reader.subscribe("s", "/topic/a", "").await;
     reader.follow("lobby", "").await;
@@ -323,7 +329,7 @@ async fn a_commit_does_all_and_an_abort_nothing() {
 
 #[tokio::test]
 async fn a_commit_with_one_bad_frame_does_nothing() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut reader = server.client().await;
     reader.subscribe("s", "/topic/a", "").await;
     let mut client = server.client().await;
@@ -345,7 +351,7 @@ async fn a_commit_with_one_bad_frame_does_nothing() {
 
 #[tokio::test]
 async fn an_ack_in_a_transaction_counts_with_its_commit() {
-    let server = Running::start().await;
+    let server = start().await;
     let mut one = worker(&server, "ack:client-individual\n").await;
     one.publish("/queue/jobs", "job").await;
     let message = one.next_message().await;

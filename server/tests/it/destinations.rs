@@ -38,6 +38,32 @@ async fn a_prefix_can_be_configured_to_share_and_keeps_what_nobody_takes_yet() {
 }
 
 #[tokio::test]
+async fn a_client_shares_a_queue_only_where_the_operator_lets_it() {
+    let subscribe = "SUBSCRIBE\nid:w\ndestination:/queue/jobs\nx-queue:shared\nreceipt:r\n\n\0";
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.send(subscribe).await;
+    let (error, code) = client.refusal().await;
+    assert_eq!(error.headers.get("x-code"), Some("destination_forbidden"));
+    let message = error.headers.get("message").unwrap();
+    assert!(message.contains("--shared-queues-by-clients"), "{message}");
+    assert_eq!(code, 1002);
+    // It has not become one either: what comes is not kept, and never full.
+    server.client().await.publish("/queue/jobs", "hi").await;
+    assert_eq!(server.metric("roomside_queues").await, 0);
+
+    let declared =
+        Running::start_with(|config| config.shared_queues = vec!["/queue/jobs".to_owned()]).await;
+    let open = Running::start_with(|config| config.shared_queues_by_clients = true).await;
+    for server in [declared, open] {
+        let mut client = server.client().await;
+        client.send(subscribe).await;
+        client.receipt("r").await;
+        assert_eq!(server.metric("roomside_queues").await, 1);
+    }
+}
+
+#[tokio::test]
 async fn a_full_queue_refuses_and_keeps_what_it_has() {
     let server = Running::start_with(|config| {
         config.shared_queues = vec!["/queue/jobs/**".to_owned()];
@@ -320,69 +346,6 @@ async fn a_rooms_epoch_outlives_a_restart() {
         .subscribe("t", "/topic/chat/room/lobby", "x-since:99\n")
         .await;
     assert_eq!(ahead.headers.get("x-recovered"), Some("false"));
-}
-
-#[tokio::test]
-async fn soft_errors_come_as_messages_and_the_session_stays() {
-    let server = Running::start().await;
-    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
-    client
-        .send("SEND\ndestination:/nowhere\nreceipt:r-1\n\nhi\0")
-        .await;
-    let refused = client.expect(Command::Message).await;
-    assert_eq!(
-        refused.headers.get("destination"),
-        Some("/user/queue/errors")
-    );
-    assert_eq!(refused.headers.get("receipt-id"), Some("r-1"));
-    assert_eq!(refused.headers.get("x-code"), Some("destination_unknown"));
-
-    client.subscribe("e", "/user/queue/errors", "").await;
-    client
-        .send("SUBSCRIBE\nid:1\ndestination:/topic/**\n\n\0")
-        .await;
-    let refused = client.expect(Command::Message).await;
-    assert_eq!(refused.headers.get("subscription"), Some("e"));
-    let problem: serde_json::Value = serde_json::from_slice(&refused.body).unwrap();
-    assert_eq!(problem["code"], "destination_forbidden");
-
-    // What cannot be read cannot be passed over.
-    client.send("NONSENSE\n\n\0").await;
-    let (_, code) = client.refusal().await;
-    assert_eq!(code, 1002);
-}
-
-#[tokio::test]
-async fn a_name_that_was_refused_is_not_taken() {
-    let server = Running::start().await;
-    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
-    client.subscribe("s", "/user/queue/mail", "").await;
-    client.say("lobby", "a", "I am a").await;
-    client
-        .send_to_room("TALK", "lobby", "b", "and b", "receipt:r\n")
-        .await;
-    let refused = client.expect(Command::Message).await;
-    assert_eq!(refused.headers.get("x-code"), Some("sender_changed"));
-    let mut other = server.client().await;
-    other.publish("/user/b/queue/mail", "for b").await;
-    other.publish("/user/a/queue/mail", "for a").await;
-    assert_eq!(client.body().await, "for a");
-}
-
-#[tokio::test]
-async fn a_soft_error_is_acknowledged_where_its_subscription_asks_for_that() {
-    let server = Running::start().await;
-    let mut client = Client::connect_with(server.address, "x-soft-errors:true\n").await;
-    client
-        .subscribe("e", "/user/queue/errors", "ack:client-individual\n")
-        .await;
-    client.send("SEND\ndestination:/nowhere\n\nhi\0").await;
-    let refused = client.expect(Command::Message).await;
-    let ack = refused.headers.get("ack").unwrap();
-    client
-        .send(&format!("ACK\nid:{ack}\nreceipt:r\n\n\0"))
-        .await;
-    client.receipt("r").await;
 }
 
 #[tokio::test]

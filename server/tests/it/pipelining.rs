@@ -239,7 +239,7 @@ async fn a_coming_that_could_not_be_logged_is_told_when_it_can() {
 }
 
 #[tokio::test]
-async fn a_stop_answers_what_was_read_and_no_more() {
+async fn the_socket_is_read_to_the_limit_and_a_stop_answers_what_was_read() {
     let server = Running::start_with(|config| config.max_pending = 3).await;
     let (mut a, mut probe) = (server.client().await, server.client().await);
     let held = HeldLog::hold(&server).await;
@@ -247,6 +247,9 @@ async fn a_stop_answers_what_was_read_and_no_more() {
         .map(|number| said("철수", "안녕", &number.to_string()))
         .collect();
     a.send(&frames).await;
+    server
+        .metric_reaches("roomside_throttled_total{by=\"pending\"}", 1)
+        .await;
     let stopping = tokio::spawn(server.stop());
     assert_eq!(probe.close_code().await, 1001);
     held.release().await;
@@ -256,7 +259,7 @@ async fn a_stop_answers_what_was_read_and_no_more() {
         let id = receipt.headers.get("receipt-id");
         assert_eq!(id, Some(answered.to_string().as_str()));
     }
-    assert!(answered <= 3, "{answered}");
+    assert_eq!(answered, 3);
     let root = in_time(stopping).await.unwrap();
     let server = Running::start_over(root, |_| {}).await;
     let mut a = server.client().await;

@@ -98,6 +98,28 @@ impl Running {
         self.root.path().join("data")
     }
 
+    /// One of the numbers of `/metrics`, with its labels as they are written there; zero where it
+    /// is not there yet.
+    pub(crate) async fn metric(&self, name: &str) -> u64 {
+        let (status, _, text) = http(self.address, "GET /metrics HTTP/1.1", "").await;
+        assert_eq!(status, 200);
+        let line = text.lines().find_map(|line| {
+            let value = line.strip_prefix(name)?.strip_prefix(' ')?;
+            Some(value.parse().expect("a whole number"))
+        });
+        line.unwrap_or(0)
+    }
+
+    /// Waits until a number of `/metrics` is as high as this.
+    pub(crate) async fn metric_reaches(&self, name: &str, value: u64) {
+        in_time(async {
+            while self.metric(name).await < value {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     /// Stops in good order and gives the folder of the log back.
     pub(crate) async fn stop(self) -> TempDir {
         self.stop.send(()).unwrap();
