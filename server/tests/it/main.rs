@@ -6,6 +6,7 @@ mod chat;
 mod client;
 mod destinations;
 mod durability;
+mod hard_days;
 mod heartbeats;
 mod http;
 mod log;
