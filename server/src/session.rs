@@ -4,6 +4,8 @@ mod address;
 mod answer;
 mod answers;
 mod bucket;
+mod deliver;
+mod end;
 mod follow;
 mod identity;
 mod peer;
@@ -16,38 +18,22 @@ use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use broker::{Delivery, Inbox, Outcome};
+use broker::Inbox;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use stomp::{BEAT, Closed, Output, ProtocolError, Text, Version};
+use stomp::{BEAT, Closed, Output, Text, Version};
 use tracing::debug;
 
 use self::answers::{Answers, Due, Owed};
 use self::bucket::Bucket;
+use self::end::{End, code_of, end_of};
 use self::follow::Follows;
 use self::identity::Identity;
 use self::peer::{Heard, Peer};
-use self::refuse::Refused;
-use self::unacked::{Sent, Unacked};
+use self::unacked::Unacked;
 use crate::net::Link;
 use crate::rooms::Speaker;
 use crate::state::AppState;
-
-/// Why a session ends, as a WebSocket close code (RFC 6455, section 7.4) with its reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct End {
-    code: u16,
-    reason: String,
-}
-
-impl End {
-    fn new(code: u16, reason: impl Into<String>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
-    }
-}
 
 /// The parts that the frames of one client are answered with.
 struct Client {
@@ -304,123 +290,6 @@ impl Client {
     /// Whether the machine has not ended.
     fn is_open(&self) -> bool {
         self.stomp.version().is_some()
-    }
-
-    /// Nothing is taken for a peer that is gone, so that what it shares goes to others.
-    fn deliver_waiting(&mut self, peer: &Peer<'_, impl Link>) {
-        if !peer.is_gone() && self.is_open() {
-            let waiting = self.inbox.try_recv();
-            self.deliver(waiting);
-        }
-    }
-
-    fn deliver(&mut self, deliveries: Vec<Delivery>) {
-        let mut sent = 0;
-        let mut refused = None;
-        for delivery in deliveries {
-            match delivery {
-                Delivery::Message {
-                    subscription,
-                    place,
-                    message_id,
-                    tag,
-                    encoded,
-                } => {
-                    if tag.is_none() && self.unacked.room(&subscription) == 0 {
-                        if self.follows.hold(&subscription) {
-                            continue;
-                        }
-                        refused = Some(Refused::unacknowledged(&subscription));
-                        break;
-                    }
-                    if self.follows.admit(&subscription, place) {
-                        self.send_on(&subscription, Sent { message_id, tag }, encoded);
-                        sent += 1;
-                    }
-                }
-                Delivery::Parked { subscription } => self.follows.parked(&subscription),
-                Delivery::Overrun { subscription } => {
-                    refused = Some(Refused::too_slow(&subscription));
-                    break;
-                }
-            }
-        }
-        if sent > 0 {
-            self.state.metrics.sent_live.inc_by(sent);
-        }
-        if let Some(refused) = refused {
-            self.give_up(refused);
-        }
-    }
-
-    /// The peer cannot follow. It is told in an ERROR, and by Spring's close code for a session
-    /// that exceeds its send limits.
-    fn give_up(&mut self, refused: Refused) {
-        self.state.metrics.too_slow.inc();
-        self.end = Some(End::new(4500, refused.message()));
-        self.fail(refused);
-    }
-
-    async fn catch_up(&mut self, peer: &mut Peer<'_, impl Link>) -> Result<(), Refused> {
-        let page = self
-            .follows
-            .catch_up(&self.unacked, &mut self.inbox, &self.state.store);
-        let page = peer.beating(&mut self.stomp, page).await?;
-        self.state
-            .metrics
-            .sent_from_log
-            .inc_by(page.frames.len() as u64);
-        for (id, frame) in page.frames {
-            let sent = Sent {
-                message_id: Text::from(id.to_string()),
-                tag: None,
-            };
-            self.send_on(&page.subscription, sent, frame);
-        }
-        Ok(())
-    }
-
-    fn send_on(&mut self, subscription: &Text, sent: Sent, frame: Bytes) {
-        let Sent { message_id, tag } = sent;
-        if self.unacked.acknowledges(subscription) {
-            // It is kept for long, and may be a slice of the whole message.
-            let message_id = message_id.detached();
-            self.unacked.sent(subscription, Sent { message_id, tag });
-        } else if let Some(tag) = tag {
-            self.unsettled.push((subscription.clone(), tag));
-        }
-        // A session that has ended meanwhile takes nothing more, and need not.
-        if self.stomp.deliver(frame, self.state.clock.now()).is_ok() {
-            self.said += 1;
-        }
-    }
-
-    /// In `auto` mode a message counts as dealt with once it is written (STOMP 1.2, SUBSCRIBE).
-    fn settle_written(&mut self, peer: &Peer<'_, impl Link>) {
-        if peer.is_gone() {
-            return;
-        }
-        for (subscription, tag) in self.unsettled.drain(..) {
-            self.inbox.settle(&subscription, tag, Outcome::Done);
-        }
-    }
-}
-
-/// The close code for how the STOMP machine ended. An ERROR frame has gone out before 1002.
-fn end_of(closed: &Closed) -> End {
-    match closed {
-        Closed::Clean => End::new(1000, "goodbye"),
-        Closed::Error => End::new(1002, "refused, see the ERROR frame"),
-        Closed::Fault(fault) => End::new(1002, fault.to_string()),
-    }
-}
-
-/// The word by which operators count what was wrong with a frame, or with none coming.
-fn code_of(fault: &ProtocolError) -> &'static str {
-    match fault {
-        ProtocolError::ConnectTimeout(_) => "connect_timeout",
-        ProtocolError::HeartbeatLost(_) => "heartbeat_lost",
-        _ => "frame_invalid",
     }
 }
 

@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use stomp::Text;
 
 use crate::mailbox::{Mailbox, Taken};
 use crate::table::{Held, Table};
+use crate::waiting::counted;
 use crate::{Delivery, Outcome, Overflow, Subscribe, SubscribeError, Subscribed};
 
 /// The reading end: what one session receives, and its subscriptions.
@@ -92,6 +94,21 @@ impl Inbox {
     /// Lets a parked subscription receive again.
     pub fn resume(&self, id: &Text) {
         self.mailbox.resume(id);
+    }
+
+    /// Counts a frame for this session that was made elsewhere, such as one read from a log, among
+    /// what waits for all sessions together, until the last copy of what is given back is dropped.
+    #[must_use]
+    pub fn count(&self, frame: Bytes) -> Bytes {
+        counted(frame, &self.table.counters)
+    }
+
+    /// Whether so much waits for all sessions together, half of
+    /// [`Options::waiting_bytes_total`](crate::Options::waiting_bytes_total), that nobody should
+    /// take much at once.
+    #[must_use]
+    pub fn is_crowded(&self) -> bool {
+        self.table.counters.waiting_bytes.get() > self.table.options.waiting_bytes_total / 2
     }
 
     /// Settles what a shared queue has delivered under `tag`. Says whether there was such a

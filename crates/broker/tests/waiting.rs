@@ -84,6 +84,21 @@ fn nothing_is_counted_of_those_who_have_left() {
 }
 
 #[test]
+fn what_a_session_reads_elsewhere_counts_as_well() {
+    let broker = broker(100 * KIB);
+    let inbox = broker.attach();
+    let half: Vec<_> = (0..49)
+        .map(|_| inbox.count(vec![b'x'; KIB - 128].into()))
+        .collect();
+    assert_eq!(waiting(&broker), 49 * KIB);
+    assert!(!inbox.is_crowded());
+    let more = inbox.count(vec![b'x'; 2 * KIB].into());
+    assert!(inbox.is_crowded());
+    drop((half, more));
+    assert_eq!(waiting(&broker), 0);
+}
+
+#[test]
 fn the_fullest_gives_way_and_the_others_notice_nothing() {
     let broker = broker(100 * KIB);
     let mut slow = follower(&broker, "/topic/slow", Overflow::Park);

@@ -6,12 +6,13 @@ use chat::destination::X_SOFT_ERRORS;
 use stomp::{Accepted, Action, Closed, Command, Frame, Headers, ServerEvent, Text, encode};
 use uuid::Uuid;
 
+use super::Client;
 use super::answers::{Due, Owed};
+use super::end::end_of;
 use super::peer::Peer;
 use super::refuse::Refused;
 use super::send::is_said;
 use super::unacked::Sent;
-use super::{Client, end_of};
 use crate::net::Link;
 
 impl Client {

@@ -18,6 +18,9 @@ const PAGE: u32 = 200;
 /// lines, two hundred of them, would be many times the half mebibyte that may wait for a session.
 const PAGE_BYTES: usize = 256 * 1024;
 
+/// The same while much waits for all sessions together, as when thousands come back at once.
+const CROWDED_PAGE_BYTES: usize = 16 * 1024;
+
 /// The rooms that one session follows, by subscription id.
 #[derive(Debug, Default)]
 pub(super) struct Follows {
@@ -182,13 +185,18 @@ impl Follows {
         let after = Range::After(Seq(follow.next.0 - 1));
         let lines = store.page(&follow.room, after, limit).await?;
         let mut frames = Vec::with_capacity(lines.len());
+        let enough = if inbox.is_crowded() {
+            CROWDED_PAGE_BYTES
+        } else {
+            PAGE_BYTES
+        };
         let mut bytes = 0;
         for line in &lines {
             let frame = to_broker(line).encode(id, follow.version, follow.ack);
             bytes += frame.len();
-            frames.push((line.id, frame));
+            frames.push((line.id, inbox.count(frame)));
             follow.next = line.seq.next();
-            if bytes >= PAGE_BYTES {
+            if bytes >= enough {
                 break;
             }
         }

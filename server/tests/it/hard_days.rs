@@ -80,9 +80,10 @@ async fn who_takes_a_kib_now_and_then_costs_no_memory_and_misses_nothing() {
     for _ in 0..50 {
         say_many(&mut sender).await;
         slow.take(1024).await;
-        // What may wait in its inbox and what may wait for its socket; 8 MB have been said.
+        // What may wait in its inbox, a page of the log, and what may wait for its socket; 8 MB
+        // are said in all.
         let waiting = server.metric("roomside_waiting_bytes").await;
-        assert!(waiting < 512 * 1024, "{waiting}");
+        assert!(waiting < 1024 * 1024, "{waiting}");
     }
     assert!(server.metric("roomside_parked_total").await > 0);
     while slow.next <= 2_000 {
@@ -110,7 +111,7 @@ async fn what_waits_for_all_is_bounded_and_nobody_misses_anything() {
     let mut sender = server.client().await;
     for _ in 0..40 {
         say_many(&mut sender).await;
-        // What their sockets hold comes on top; they share it.
+        // What their sockets hold and a small page of the log for each come on top.
         let waiting = server.metric("roomside_waiting_bytes").await;
         assert!(waiting < 4 * total as u64, "{waiting}");
     }
