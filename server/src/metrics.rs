@@ -197,9 +197,10 @@ impl Collector for OfBroker {
                 waiting_bytes,
             ),
         ];
+        // The registry ends each of its own with a full stop.
         for (name, help, value) in levels {
-            let level = ConstGauge::new(value as u64);
-            let encoder = encoder.encode_descriptor(name, help, None, level.metric_type())?;
+            let (level, help) = (ConstGauge::new(value as u64), format!("{help}."));
+            let encoder = encoder.encode_descriptor(name, &help, None, level.metric_type())?;
             level.encode(encoder)?;
         }
         let counters = [
@@ -230,8 +231,8 @@ impl Collector for OfBroker {
             ),
         ];
         for (name, help, value) in counters {
-            let counter = ConstCounter::new(value);
-            let encoder = encoder.encode_descriptor(name, help, None, counter.metric_type())?;
+            let (counter, help) = (ConstCounter::new(value), format!("{help}."));
+            let encoder = encoder.encode_descriptor(name, &help, None, counter.metric_type())?;
             counter.encode(encoder)?;
         }
         Ok(())

@@ -80,6 +80,22 @@ fn limits_have_a_least_value_at_its_edge() {
         error.to_string(),
         "max_frame is 32767, and must be at least 32768"
     );
+    assert!(load(&["--max-waiting-total", "524288"]).is_ok());
+    let error = load(&["--max-waiting-total", "524287"]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "max_waiting_total is 524287, and must be at least 524288"
+    );
+    for flag in [
+        "--max-pending",
+        "--max-pending-bytes",
+        "--max-subscribe-rate",
+        "--max-subscribe-burst",
+    ] {
+        assert!(load(&[flag, "1"]).is_ok());
+        let error = load(&[flag, "0"]).unwrap_err();
+        assert!(error.to_string().ends_with("at least 1"), "{error}");
+    }
 }
 
 #[test]

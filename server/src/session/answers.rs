@@ -13,6 +13,10 @@ use super::send::{Prepared, Work};
 use crate::rooms::{Taken, Taking};
 use crate::rules::Pending;
 
+/// How many answers an empty queue keeps memory for, so that a client that had many messages in
+/// flight costs little once it is idle.
+const KEPT: usize = 8;
+
 /// The answers that a client waits for: RECEIPTs of what is on its way to the disk, and whatever
 /// comes after these.
 ///
@@ -168,7 +172,11 @@ impl Answers {
             Some(Owed::Logging(first)) => Some(ready!(first.taking.poll_taken(context))),
             _ => None,
         };
-        match (self.owed.pop_front(), taken) {
+        let first = self.owed.pop_front();
+        if self.owed.is_empty() && self.owed.capacity() > KEPT {
+            self.owed.shrink_to(KEPT);
+        }
+        match (first, taken) {
             (Some(Owed::Logging(logging)), Some(taken)) => {
                 self.bytes -= logging.bytes;
                 Poll::Ready(Due::Logged {

@@ -81,3 +81,13 @@ fn a_client_that_is_told_nothing_more_is_still_logged() {
     }
     assert!(answers.is_empty() && answers.is_muted());
 }
+
+#[test]
+fn an_idle_client_keeps_no_memory_of_its_busy_time() {
+    let mut answers = answers(1_000, 1_000);
+    for number in 0..200 {
+        answers.push(frame(number));
+    }
+    while answers.due_now().is_some() {}
+    assert!(answers.owed.capacity() <= 2 * KEPT);
+}
