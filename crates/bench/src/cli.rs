@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::floor::Floor;
 use crate::peer::Peer;
 use crate::scenario::{Connect, Echo, Fanout, Idle, Storm};
 
@@ -17,7 +18,15 @@ use crate::scenario::{Connect, Echo, Fanout, Idle, Storm};
 #[command(name = "roomside-bench", version, about, long_about)]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    pub(crate) scenario: Scenario,
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    #[command(flatten)]
+    Load(Scenario),
+    /// Run the least that can be done, to compare servers with: it fans out what it is told
+    Floor(Floor),
 }
 
 /// The kinds of load.
@@ -115,6 +124,13 @@ mod tests {
         Cli::try_parse_from(std::iter::once("roomside-bench").chain(line.split(' ')))
     }
 
+    fn load(line: &str) -> Scenario {
+        match parse(line).unwrap().command {
+            Command::Load(scenario) => scenario,
+            command => panic!("{line} is {command:?}"),
+        }
+    }
+
     #[test]
     fn the_flags_are_consistent() {
         Cli::command().debug_assert();
@@ -143,8 +159,7 @@ mod tests {
     #[test]
     fn a_fan_out_needs_a_socket_for_each_publisher_and_subscriber() {
         let line = "fanout tcp://localhost:1 --rooms 3 --subscribers 5 --publishers 2";
-        assert_eq!(parse(line).unwrap().scenario.sockets(), 17);
-        let line = line.replace("tcp", "http");
-        assert_eq!(parse(&line).unwrap().scenario.sockets(), 34);
+        assert_eq!(load(line).sockets(), 17);
+        assert_eq!(load(&line.replace("tcp", "http")).sockets(), 34);
     }
 }

@@ -10,11 +10,20 @@ use stomp::{ClientEvent, Closed, Headers, Heartbeat, Output, SendRequest, Subscr
 use tokio::time::{Sleep, sleep_until};
 
 use crate::bench::Clock;
+use crate::floor::Wire;
 use crate::link::Link;
 use crate::peer::Target;
+use crate::places::Places;
+use crate::stamp::Stamp;
 
 /// The receipt that confirms a subscription.
 const SUBSCRIBED: &str = "subscribed";
+
+/// What a floor does not say, being no STOMP server.
+const CONNECTED: &[u8] = b"CONNECTED\nversion:1.2\n\n\0";
+
+/// What a floor answers to whoever comes in.
+const RECEIPT: &[u8] = b"RECEIPT\nreceipt-id:subscribed\n\n\0";
 
 /// An open session.
 #[derive(Debug)]
@@ -25,6 +34,8 @@ pub(crate) struct Client {
     /// Set to what is due next when it rings, since most deadlines move away before.
     timer: Option<(Duration, Pin<Box<Sleep>>)>,
     receipts: bool,
+    /// Where the server is a floor.
+    floor: Option<Wire>,
     heartbeat: (u32, u32),
 }
 
@@ -54,8 +65,14 @@ impl Client {
             clock,
             timer: None,
             receipts: target.receipts,
+            floor: target.floor,
             heartbeat: (0, 0),
         };
+        if client.floor.is_some() {
+            // Its CONNECT stays here.
+            let _ = client.stomp.poll();
+            client.stomp.handle_input(CONNECTED, clock.now());
+        }
         match client.next().await? {
             ClientEvent::Connected { headers, .. } => {
                 client.heartbeat = headers
@@ -80,6 +97,10 @@ impl Client {
         destination: String,
         headers: Headers,
     ) -> anyhow::Result<()> {
+        if let Some(wire) = self.floor {
+            self.link.queue(wire.join(&destination, RECEIPT));
+            return Ok(());
+        }
         let request = SubscribeRequest {
             headers,
             receipt: self.receipts.then(|| Text::from_static(SUBSCRIBED)),
@@ -99,7 +120,37 @@ impl Client {
         Ok(())
     }
 
-    /// Queues a message. It goes out with the next call of `next` or `flush`.
+    /// Queues a message for everybody in a room. It goes out with the next call of `next` or
+    /// `flush`.
+    pub(crate) fn publish(
+        &mut self,
+        places: &Places,
+        room: usize,
+        stamp: Stamp,
+    ) -> anyhow::Result<()> {
+        let Some(wire) = self.floor else {
+            return self.send(places.message(room, stamp));
+        };
+        let delivery = places.delivery(room, stamp);
+        self.link.queue(wire.tell(&places.topic(room), &delivery));
+        Ok(())
+    }
+
+    /// Queues a message for a room in which nobody is but this client.
+    pub(crate) fn echo(
+        &mut self,
+        places: &Places,
+        room: usize,
+        stamp: Stamp,
+    ) -> anyhow::Result<()> {
+        let Some(wire) = self.floor else {
+            return self.send(places.message(room, stamp));
+        };
+        self.link.queue(wire.echo(&places.delivery(room, stamp)));
+        Ok(())
+    }
+
+    /// Queues a SEND. It goes out with the next call of `next` or `flush`.
     pub(crate) fn send(&mut self, request: SendRequest) -> anyhow::Result<()> {
         Ok(self.stomp.send(request, self.clock.now())?)
     }

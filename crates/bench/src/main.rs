@@ -7,13 +7,15 @@
 //! - `places`: where messages go and what their bodies are; `stamp` is the part of a body that
 //!   tells who sent it as what number, and when.
 //! - `crowd`: many clients that are let in a few at a time.
-//! - `scenario`: the five kinds of load; `bench` is what they share.
+//! - `scenario`: the kinds of load; `bench` is what they share.
+//! - `floor`: the least that can be done, to compare with.
 //! - `measure`: sequences, latencies, what the server used, and the line that is printed.
 
 mod bench;
 mod cli;
 mod client;
 mod crowd;
+mod floor;
 mod link;
 mod measure;
 mod peer;
@@ -29,7 +31,7 @@ use anyhow::Context as _;
 use clap::Parser as _;
 
 use self::bench::Bench;
-use self::cli::Cli;
+use self::cli::{Cli, Command, Scenario};
 use self::measure::Outcome;
 
 /// Something was lost, doubled or out of order, or a session ended that should have lasted.
@@ -39,35 +41,36 @@ const LOST: u8 = 1;
 const FAILED: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(&Cli::parse()) {
-        Ok(Outcome { line, whole }) => {
-            if let Err(error) = writeln!(std::io::stdout(), "{line}") {
-                eprintln!("roomside-bench: the result could not be written: {error}");
-                return ExitCode::from(FAILED);
-            }
-            if whole {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::from(LOST)
-            }
-        }
-        Err(error) => {
-            eprintln!("roomside-bench: {error:#}");
-            ExitCode::from(FAILED)
-        }
-    }
+    let done = match Cli::parse().command {
+        Command::Load(scenario) => run(&scenario).and_then(tell),
+        Command::Floor(floor) => floor::run(&floor).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("roomside-bench: {error:#}");
+        ExitCode::from(FAILED)
+    })
 }
 
-fn run(cli: &Cli) -> anyhow::Result<Outcome> {
-    raise_open_files(cli.scenario.sockets());
+fn tell(outcome: Outcome) -> anyhow::Result<ExitCode> {
+    let Outcome { line, whole } = outcome;
+    writeln!(std::io::stdout(), "{line}").context("the result could not be written")?;
+    Ok(if whole {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(LOST)
+    })
+}
+
+fn run(scenario: &Scenario) -> anyhow::Result<Outcome> {
+    raise_open_files(scenario.sockets());
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(cli.scenario.common().threads)
+        .worker_threads(scenario.common().threads)
         .enable_all()
         .build()
         .context("the runtime did not start")?;
     runtime.block_on(async {
-        let bench = Bench::prepare(cli.scenario.common()).await?;
-        scenario::run(&cli.scenario, &bench).await
+        let bench = Bench::prepare(scenario.common()).await?;
+        scenario::run(scenario, &bench).await
     })
 }
 

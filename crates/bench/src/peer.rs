@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use stomp::{ClientOptions, Headers, Limits, Text};
+
+use crate::floor::Wire;
 
 /// Frames that a server may send us: a body of a few MiB and its headers.
 const MAX_FRAME: usize = 8 * 1024 * 1024;
@@ -51,6 +53,11 @@ pub(crate) struct Peer {
     /// Do not wait for a RECEIPT after SUBSCRIBE: Spring's simple broker sends none
     #[arg(long)]
     no_receipts: bool,
+
+    /// The server is one of `roomside-bench floor`: it is told what Roomside would deliver, and
+    /// delivers that
+    #[arg(long, conflicts_with_all = ["no_receipts", "login", "passcode", "host"])]
+    floor: bool,
 }
 
 impl Peer {
@@ -202,6 +209,8 @@ pub(crate) struct Target {
     pub(crate) subprotocols: String,
     /// Whether a SUBSCRIBE gets its RECEIPT.
     pub(crate) receipts: bool,
+    /// Where it is a floor: how that is talked to.
+    pub(crate) floor: Option<Wire>,
     patience: Duration,
     headers: Headers,
     host: Option<Text>,
@@ -213,6 +222,12 @@ impl Target {
         if let Transport::SockJs { fetch, .. } = &mut url.transport {
             *fetch = peer.transport;
         }
+        let floor = match &url.transport {
+            _ if !peer.floor => None,
+            Transport::WebSocket { .. } => Some(Wire::Messages),
+            Transport::Tcp => Some(Wire::Stream),
+            Transport::SockJs { .. } => bail!("a floor is reached by ws:// or tcp://, not http://"),
+        };
         let address = tokio::net::lookup_host(&url.authority)
             .await
             .with_context(|| format!("{} is not known", url.authority))?
@@ -227,8 +242,13 @@ impl Target {
         Ok(Self {
             url,
             address,
-            subprotocols: peer.subprotocols.replace(',', ", "),
+            // A floor speaks none, and would not choose one.
+            subprotocols: match floor {
+                None => peer.subprotocols.replace(',', ", "),
+                Some(_) => String::new(),
+            },
             receipts: !peer.no_receipts,
+            floor,
             patience,
             headers,
             host: peer.host.clone().map(Text::from),

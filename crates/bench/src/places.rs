@@ -5,9 +5,12 @@ use anyhow::ensure;
 use bytes::Bytes;
 use clap::Args;
 use serde::Serialize;
-use stomp::{Headers, SendRequest, Text};
+use stomp::{Command, Frame, Headers, SendRequest, Text, Version};
 
 use crate::stamp::{Run, Stamp};
+
+/// As long as any id of a message.
+const ID: &str = "01920000-0000-7000-8000-000000000001";
 
 /// Where the messages go.
 #[derive(Args, Clone, Debug, Serialize)]
@@ -69,6 +72,35 @@ impl Places {
             headers: content_type("text/plain"),
             ..SendRequest::new(topic(template, room), Bytes::from(body))
         }
+    }
+
+    /// The MESSAGE that subscribers of a room get from Roomside, octet for octet as long: what a
+    /// floor is to deliver.
+    pub(crate) fn delivery(&self, room: usize, stamp: Stamp) -> Bytes {
+        let (body, content_type) = match self.template {
+            Some(_) => (self.message(room, stamp).body, "text/plain"),
+            None => (self.told_line(room, stamp), "application/json"),
+        };
+        let frame = Frame::new(Command::Message)
+            .header("destination", self.topic(room))
+            .header("content-type", content_type)
+            .header("subscription", "sub-0")
+            .header("message-id", ID)
+            .header("x-offset", stamp.number.wrapping_add(1).to_string())
+            .body(body);
+        stomp::encode(&frame, Version::V1_2)
+    }
+
+    /// The line as the server tells it: with when it was said, by which id, as what number.
+    fn told_line(&self, room: usize, stamp: Stamp) -> Bytes {
+        let mut body = self.line(room, stamp).body.to_vec();
+        body.pop();
+        let number = stamp.number.wrapping_add(1);
+        body.extend_from_slice(
+            format!(r#","createdAt":"2026-01-01T00:00:00.000Z","id":"{ID}","seq":{number}}}"#)
+                .as_bytes(),
+        );
+        body.into()
     }
 
     /// A line for a chat room. Every publisher has a name of its own.
@@ -152,5 +184,29 @@ mod tests {
         assert_eq!(line["sender"], "bench-3");
         assert_eq!(line["message"].as_str().unwrap().len(), 64);
         assert_eq!(Stamp::find(places.run(), &message.body), Some(STAMP));
+    }
+
+    /// What a subscriber of Roomside read, with another time and other ids.
+    #[test]
+    fn a_delivery_is_as_long_as_what_roomside_sends() {
+        let places = places(true, 43).unwrap();
+        let room = places.room(7);
+        let mut text = Vec::new();
+        STAMP.write(places.run(), &mut text);
+        let text = String::from_utf8(text).unwrap();
+        let told = format!(
+            "MESSAGE\ndestination:/topic/chat/room/{room}\ncontent-type:application/json\n\
+             subscription:sub-0\nmessage-id:01a1fe18-11ed-7193-91d1-770bb1d8e3e7\nx-offset:5\n\
+             content-length:{}\n\n\
+             {{\"type\":\"TALK\",\"roomId\":\"{room}\",\"sender\":\"bench-3\",\"message\":\"{text}\",\
+             \"createdAt\":\"2026-11-21T12:32:32.749Z\",\
+             \"id\":\"01a1fe18-11ed-7193-91d1-770bb1d8e3e7\",\"seq\":5}}\0",
+            166 + room.len() - "bench-00000000-0".len() + 43,
+        );
+        let delivery = places.delivery(7, STAMP);
+        assert_eq!(delivery.len(), told.len(), "{delivery:?}");
+        let head = "MESSAGE\ndestination:".len() + places.topic(7).len();
+        assert_eq!(delivery[..head], told.as_bytes()[..head]);
+        assert_eq!(Stamp::find(places.run(), &delivery), Some(STAMP));
     }
 }

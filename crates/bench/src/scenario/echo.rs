@@ -166,7 +166,7 @@ impl Caller<'_> {
             number,
             at,
         };
-        self.client.send(self.places.message(0, stamp))
+        self.client.echo(&self.places, 0, stamp)
     }
 }
 

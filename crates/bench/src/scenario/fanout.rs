@@ -186,7 +186,7 @@ async fn reach(field: &Field, bench: &Bench) -> anyhow::Result<()> {
             bail!("{deaf} subscribers hear nothing of what is sent to their rooms");
         }
         for room in field.deaf_rooms() {
-            client.send(field.probe(room))?;
+            client.publish(&field.places, room, field.probe())?;
         }
         if let Ok(error) = tokio::time::timeout(STEP * 4, client.until_end()).await {
             return Err(error.context("the session that sends probes ended"));

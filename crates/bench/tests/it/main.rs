@@ -1,5 +1,6 @@
 //! The program, run against a server in this process.
 
+mod floors;
 mod scenarios;
 mod sockjs;
 mod support;

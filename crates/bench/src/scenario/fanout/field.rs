@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
-use stomp::SendRequest;
 use tokio::sync::Notify;
 
 use super::plan::Plan;
@@ -55,14 +54,13 @@ impl Field {
         }
     }
 
-    /// A message that tells subscribers of a room that they are live.
-    pub(crate) fn probe(&self, room: usize) -> SendRequest {
-        let stamp = Stamp {
+    /// The stamp of a message that tells subscribers that they are live.
+    pub(crate) fn probe(&self) -> Stamp {
+        Stamp {
             publisher: PROBER,
             number: PROBE,
             at: self.clock.nanos(),
-        };
-        self.places.message(room, stamp)
+        }
     }
 
     /// A subscriber has heard its first probe.

@@ -103,7 +103,7 @@ impl Publisher {
             number: self.sent,
             at: nanos(at),
         };
-        self.client.send(self.field.places.message(room, stamp))?;
+        self.client.publish(&self.field.places, room, stamp)?;
         self.sent += 1;
         Ok(())
     }

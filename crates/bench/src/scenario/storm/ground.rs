@@ -136,7 +136,7 @@ pub(super) async fn publish(
                     number: ground.sent[room].fetch_add(1, Ordering::SeqCst),
                     at: ground.clock.nanos(),
                 };
-                client.send(ground.places.message(room, stamp))?;
+                client.publish(&ground.places, room, stamp)?;
             }
         }
     }
