@@ -1,5 +1,6 @@
 //! What every scenario is given.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,8 @@ pub(crate) struct Bench {
     pub(crate) clock: Clock,
     pub(crate) patience: Duration,
     pub(crate) progress: Progress,
+    /// What is to be said of the run.
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl Bench {
@@ -32,6 +35,7 @@ impl Bench {
             clock: Clock::start(),
             patience,
             progress: Progress::default(),
+            tags: common.tags.iter().cloned().collect(),
         })
     }
 }

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::floor::Floor;
 use crate::peer::Peer;
-use crate::scenario::{Connect, Echo, Fanout, Idle, Storm};
+use crate::scenario::{Churn, Connect, Echo, Fanout, Idle, Receipts, Rooms, Silent, Slow, Storm};
 
 /// Puts load on a STOMP server over WebSocket, SockJS or TCP and counts what arrives.
 ///
@@ -22,6 +22,7 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum Command {
     #[command(flatten)]
     Load(Scenario),
@@ -40,8 +41,18 @@ pub(crate) enum Scenario {
     Idle(Order<Idle>),
     /// Sessions opened as fast as they come: handshake, CONNECT, SUBSCRIBE
     Connect(Order<Connect>),
+    /// Publishers that wait for their RECEIPTs: of chat rooms, how many lines a second are logged
+    Receipts(Order<Receipts>),
+    /// One publisher and many rooms with a subscriber each: what a publish costs among so many
+    Rooms(Order<Rooms>),
     /// All clients are cut off at once and come back, each asking for what it missed
     Storm(Order<Storm>),
+    /// A subscriber reads far slower than the room talks: what the others notice
+    Slow(Order<Slow>),
+    /// Sockets that connect and say nothing: when the server is rid of them
+    Silent(Order<Silent>),
+    /// A client subscribes and unsubscribes as fast as it can: what the others notice
+    Churn(Order<Churn>),
 }
 
 /// A kind of load, and what is asked for whatever the load.
@@ -64,6 +75,10 @@ pub(crate) struct Common {
     #[arg(long, value_name = "PID")]
     pub(crate) pid: Option<u32>,
 
+    /// Say this of the run in the line that is printed, under "tags"; may be given several times
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    pub(crate) tags: Vec<(String, String)>,
+
     /// Threads that generate the load; leave the other cores to the server
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = threads)]
     pub(crate) threads: usize,
@@ -81,7 +96,12 @@ impl Scenario {
             | Self::Echo(Order { common, .. })
             | Self::Idle(Order { common, .. })
             | Self::Connect(Order { common, .. })
-            | Self::Storm(Order { common, .. }) => common,
+            | Self::Receipts(Order { common, .. })
+            | Self::Rooms(Order { common, .. })
+            | Self::Storm(Order { common, .. })
+            | Self::Slow(Order { common, .. })
+            | Self::Silent(Order { common, .. })
+            | Self::Churn(Order { common, .. }) => common,
         }
     }
 
@@ -92,7 +112,12 @@ impl Scenario {
             Self::Echo(_) => 1,
             Self::Idle(order) => order.load.clients,
             Self::Connect(order) => order.load.clients,
+            Self::Receipts(order) => order.load.publishers,
+            Self::Rooms(order) => order.load.sessions.saturating_add(1),
             Self::Storm(order) => order.load.clients.saturating_add(1),
+            Self::Slow(order) => order.load.talk.sockets().saturating_add(1),
+            Self::Silent(order) => order.load.clients,
+            Self::Churn(order) => order.load.talk.sockets().saturating_add(1),
         };
         sessions.saturating_mul(self.common().peer.sockets_each())
     }
@@ -105,6 +130,11 @@ pub(crate) fn positive(text: &str) -> Result<usize, String> {
         Ok(count) => Ok(count),
         Err(_) => Err("is not a whole number".to_owned()),
     }
+}
+
+fn tag(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("must be KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -125,10 +155,10 @@ mod tests {
     }
 
     fn load(line: &str) -> Scenario {
-        match parse(line).unwrap().command {
-            Command::Load(scenario) => scenario,
-            command => panic!("{line} is {command:?}"),
-        }
+        let Command::Load(scenario) = parse(line).unwrap().command else {
+            panic!("{line} is no load");
+        };
+        scenario
     }
 
     #[test]

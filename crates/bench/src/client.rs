@@ -97,6 +97,16 @@ impl Client {
         destination: String,
         headers: Headers,
     ) -> anyhow::Result<()> {
+        self.subscribe_as(Text::from_static("sub-0"), destination, headers)
+    }
+
+    /// The same with an id, for who has several.
+    pub(crate) fn subscribe_as(
+        &mut self,
+        id: Text,
+        destination: String,
+        headers: Headers,
+    ) -> anyhow::Result<()> {
         if let Some(wire) = self.floor {
             self.link.queue(wire.join(&destination, RECEIPT));
             return Ok(());
@@ -104,7 +114,7 @@ impl Client {
         let request = SubscribeRequest {
             headers,
             receipt: self.receipts.then(|| Text::from_static(SUBSCRIBED)),
-            ..SubscribeRequest::new(Text::from_static("sub-0"), destination)
+            ..SubscribeRequest::new(id, destination)
         };
         Ok(self.stomp.subscribe(request, self.clock.now())?)
     }
@@ -118,6 +128,12 @@ impl Client {
         }
         while !is_subscribed(&self.next().await?) {}
         Ok(())
+    }
+
+    /// Queues an UNSUBSCRIBE.
+    pub(crate) fn unsubscribe(&mut self, id: Text, receipt: Text) -> anyhow::Result<()> {
+        let now = self.clock.now();
+        Ok(self.stomp.unsubscribe(id, Some(receipt), now)?)
     }
 
     /// Queues a message for everybody in a room. It goes out with the next call of `next` or

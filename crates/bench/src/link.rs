@@ -101,6 +101,16 @@ impl Link {
         self.out.push_back(bytes);
     }
 
+    /// The socket, for whoever wants no more of what it says than its octets; nothing of a
+    /// fallback, which has several.
+    pub(crate) fn into_stream(self) -> Option<TcpStream> {
+        match self.pipe {
+            Pipe::WebSocket(socket) => Some(socket.into_inner()),
+            Pipe::Tcp { stream, .. } => Some(stream),
+            Pipe::Fallback(_) => None,
+        }
+    }
+
     /// Messages that wait to be written.
     pub(crate) fn backlog(&self) -> usize {
         self.out.len()

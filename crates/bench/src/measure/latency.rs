@@ -29,6 +29,20 @@ pub(crate) struct LatencySummary {
     max: f64,
 }
 
+impl LatencySummary {
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// By how much the 99th percentile is that of `other`; 1 where there is nothing to compare.
+    pub(crate) fn p99_ratio(&self, other: &Self) -> f64 {
+        if self.count == 0 || other.p99 <= 0.0 {
+            return 1.0;
+        }
+        rounded(self.p99 / other.p99, 3)
+    }
+}
+
 impl Latency {
     pub(crate) fn new() -> Self {
         let histogram = Histogram::new_with_bounds(1, LONGEST, DIGITS);
@@ -43,6 +57,13 @@ impl Latency {
     /// Forgets everything.
     pub(crate) fn clear(&self) {
         self.lock().reset();
+    }
+
+    /// Everything so far, after which it is forgotten.
+    pub(crate) fn take(&self) -> LatencySummary {
+        let summary = self.summary();
+        self.clear();
+        summary
     }
 
     pub(crate) fn summary(&self) -> LatencySummary {

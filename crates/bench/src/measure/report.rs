@@ -1,5 +1,6 @@
 //! The line that is printed.
 
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use std::time::Duration;
 
@@ -82,6 +83,8 @@ pub(crate) struct Outcome {
 
 #[derive(Serialize)]
 struct Report<'a, L, R> {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: &'a BTreeMap<String, String>,
     scenario: &'static str,
     url: String,
     /// The transport of SockJS where the address does not say it.
@@ -103,6 +106,7 @@ pub(crate) fn outcome<L: Serialize, R: Serialize>(
     whole: bool,
 ) -> anyhow::Result<Outcome> {
     let report = Report {
+        tags: &bench.tags,
         scenario,
         url: bench.target.url.to_string(),
         transport: bench.target.url.transport.fetch(),
@@ -114,6 +118,12 @@ pub(crate) fn outcome<L: Serialize, R: Serialize>(
         line: serde_json::to_string(&report)?,
         whole,
     })
+}
+
+/// How many a second, to a tenth.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(crate) fn per_second(count: u64, elapsed: Duration) -> f64 {
+    rounded(count as f64 / elapsed.as_secs_f64().max(1e-9), 1)
 }
 
 /// No more digits than can be meant.

@@ -1,7 +1,6 @@
 //! Sessions opened as fast as they come.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Args;
 use serde::Serialize;
@@ -11,7 +10,7 @@ use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::{Crowd, Pass};
 use crate::link::Link;
-use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome, rounded};
+use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome, per_second, rounded};
 use crate::peer::Target;
 use crate::places::topic;
 
@@ -82,7 +81,7 @@ pub(super) async fn run(connect: &Connect, bench: &Bench) -> anyhow::Result<Outc
         .map(|(before, after)| ServerUse::between(before, after, elapsed));
     let results = Results {
         seconds: rounded(elapsed.as_secs_f64(), 3),
-        connects_per_second: per_second(connect.clients, elapsed),
+        connects_per_second: per_second(connect.clients as u64, elapsed),
         link_us: steps.link.summary(),
         connected_us: steps.connected.summary(),
         subscribed_us: steps.subscribed.summary(),
@@ -118,9 +117,4 @@ async fn client(
         // Nothing is published; what is read is pings, which want an answer.
         error = client.until_end() => Err(error),
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn per_second(count: usize, elapsed: Duration) -> f64 {
-    rounded(count as f64 / elapsed.as_secs_f64().max(1e-9), 1)
 }

@@ -13,15 +13,16 @@ use clap::Args;
 use serde::Serialize;
 use tokio::task::JoinSet;
 
-use self::field::Field;
-use self::plan::Plan;
-use self::publisher::Publisher;
-use self::subscriber::{Left, subscribe};
+pub(super) use self::field::Field;
+pub(super) use self::plan::Plan;
+pub(super) use self::publisher::Publisher;
+use self::subscriber::Left;
+pub(super) use self::subscriber::subscribe;
 use crate::bench::Bench;
 use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::Crowd;
-use crate::measure::{LatencySummary, Outcome, ServerUse, Tally, outcome, rounded};
+use crate::measure::{LatencySummary, Outcome, ServerUse, Tally, outcome, per_second, rounded};
 use crate::places::{PlaceArgs, Places};
 
 /// How often rooms are asked whether they are reached, and deliveries whether all are there.
@@ -170,7 +171,7 @@ pub(super) async fn run(fanout: &Fanout, bench: &Bench) -> anyhow::Result<Outcom
 
 /// Sends probes until every subscriber has heard one of its room: only then is it known to be
 /// live with a server that sends no receipts.
-async fn reach(field: &Field, bench: &Bench) -> anyhow::Result<()> {
+pub(super) async fn reach(field: &Field, bench: &Bench) -> anyhow::Result<()> {
     let mut client = Client::open(&bench.target, bench.clock, (0, 0)).await?;
     let bar = bench.progress.begin("reaching", field.plan.receivers());
     let (mut last, mut moved) = (u64::MAX, bench.clock.now());
@@ -196,7 +197,7 @@ async fn reach(field: &Field, bench: &Bench) -> anyhow::Result<()> {
 
 /// Has all publishers send for so many seconds, and waits until everything has arrived or nothing
 /// more does.
-async fn send(
+pub(super) async fn send(
     what: &str,
     publishers: Vec<Publisher>,
     seconds: u64,
@@ -234,7 +235,7 @@ async fn send(
     Ok(publishers)
 }
 
-fn count(left: &[Left], plan: &Plan, sent: &[u64]) -> (Tally, usize) {
+pub(super) fn count(left: &[Left], plan: &Plan, sent: &[u64]) -> (Tally, usize) {
     let mut tally = Tally::default();
     for left in left {
         tally += left.tally;
@@ -251,9 +252,4 @@ fn count(left: &[Left], plan: &Plan, sent: &[u64]) -> (Tally, usize) {
         );
     }
     (tally, ended.len())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn per_second(count: u64, elapsed: Duration) -> f64 {
-    rounded(count as f64 / elapsed.as_secs_f64().max(1e-9), 1)
 }

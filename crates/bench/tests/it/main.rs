@@ -1,6 +1,7 @@
 //! The program, run against a server in this process.
 
 mod floors;
+mod hard_days;
 mod scenarios;
 mod sockjs;
 mod support;
