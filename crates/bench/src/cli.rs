@@ -2,8 +2,10 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::compare::Round;
 use crate::floor::Floor;
 use crate::peer::Peer;
+use crate::report::Report;
 use crate::scenario::{Churn, Connect, Echo, Fanout, Idle, Receipts, Rooms, Silent, Slow, Storm};
 
 /// Puts load on a STOMP server over WebSocket, SockJS or TCP and counts what arrives.
@@ -28,6 +30,10 @@ pub(crate) enum Command {
     Load(Scenario),
     /// Run the least that can be done, to compare servers with: it fans out what it is told
     Floor(Floor),
+    /// Have every server that was started do every work, one after the other: one round
+    Round(Round),
+    /// Make tables and plots of what rounds have written
+    Report(Report),
 }
 
 /// The kinds of load.

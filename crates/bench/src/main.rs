@@ -9,11 +9,13 @@
 //! - `crowd`: many clients that are let in a few at a time.
 //! - `scenario`: the kinds of load; `bench` is what they share.
 //! - `floor`: the least that can be done, to compare with.
+//! - `compare`: one round of many runs by many servers; `report`: tables and plots of them.
 //! - `measure`: sequences, latencies, what the server used, and the line that is printed.
 
 mod bench;
 mod cli;
 mod client;
+mod compare;
 mod crowd;
 mod floor;
 mod link;
@@ -21,6 +23,7 @@ mod measure;
 mod peer;
 mod places;
 mod progress;
+mod report;
 mod scenario;
 mod stamp;
 
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Load(scenario) => run(&scenario).and_then(tell),
         Command::Floor(floor) => floor::run(&floor).map(|()| ExitCode::SUCCESS),
+        Command::Round(round) => compare::run(&round).map(|()| ExitCode::SUCCESS),
+        Command::Report(report) => report::run(&report).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("roomside-bench: {error:#}");

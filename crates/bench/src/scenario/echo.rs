@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 use serde::Serialize;
 use stomp::ClientEvent;
@@ -59,7 +59,10 @@ pub(super) async fn run(echo: &Echo, bench: &Bench) -> anyhow::Result<Outcome> {
         tally: Tally::default(),
         sent: 0,
     };
-    caller.client.subscribe_now(caller.places.topic(0)).await?;
+    let topic = caller.places.topic(0);
+    timeout(bench.patience, caller.client.subscribe_now(topic))
+        .await
+        .context("no RECEIPT came for SUBSCRIBE: if the server sends none, say --no-receipts")??;
     caller.reach().await?;
     let bar = bench
         .progress
