@@ -126,7 +126,7 @@ fn bars(samples: &Samples, works: &[Work]) -> Option<String> {
             .map(|who| Some((cost(work, *who)?, colour(*who))))
             .collect();
         if let Some(bars) = bars {
-            plot = plot.with_group(work.title.replace(" in flight", "×"), bars);
+            plot = plot.with_group(work.title.replace(" in flight", " at once"), bars);
             groups += 1;
         }
     }
