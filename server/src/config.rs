@@ -15,6 +15,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use sockjs::AllowedOrigins;
+use store::Location;
 
 use self::cli::Cli;
 pub use self::error::ConfigError;
@@ -198,20 +199,15 @@ impl Config {
         Ok(self)
     }
 
-    /// The file of the SQLite database.
+    /// Where the log lies.
     ///
     /// # Errors
     ///
     /// [`ConfigError::Database`] where the URL names something else.
-    pub fn database(&self) -> Result<PathBuf, ConfigError> {
+    pub fn database(&self) -> Result<Location, ConfigError> {
         match &self.database_url {
-            None => Ok(self.data.join("roomside.db")),
-            Some(url) => match url.strip_prefix("sqlite:") {
-                Some(path) if !path.trim_start_matches('/').is_empty() => {
-                    Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
-                }
-                _ => Err(ConfigError::Database(url.clone())),
-            },
+            None => Ok(self.data.join("roomside.db").into()),
+            Some(url) => Ok(url.parse()?),
         }
     }
 

@@ -1,4 +1,6 @@
 //! One server per log: a second one would write into the same rooms without hearing the first.
+//! PostgreSQL's log is not locked: nothing in it breaks by a second server, and a lock that the
+//! network has cut off would keep the first one from starting again.
 
 use std::fs::{File, TryLockError};
 use std::io;

@@ -40,7 +40,7 @@ pub struct Server {
     state: AppState,
     sockjs: sockjs::Options,
     teller: JoinHandle<()>,
-    lock: LogLock,
+    lock: Option<LogLock>,
 }
 
 /// Why the server did not start; one sentence each, saying what to do.
@@ -103,7 +103,7 @@ impl Server {
             None => None,
         };
         let database = config.database()?;
-        let lock = LogLock::take(&database)?;
+        let lock = database.file().map(LogLock::take).transpose()?;
         let options = store::Options {
             max_rooms: config.max_rooms,
             ..store::Options::new(database)

@@ -19,6 +19,15 @@ pub(crate) struct NewRoom {
 /// What makes a message the same message: its room, its sender and its id.
 pub(crate) type Mark = (i64, Sender, MessageId);
 
+/// A message to look for in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) key: i64,
+    pub(crate) room: &'a RoomId,
+    pub(crate) sender: &'a Sender,
+    pub(crate) id: MessageId,
+}
+
 /// A message and the key of its room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {

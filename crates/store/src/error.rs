@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
-/// Why the log could not be opened. Each is one sentence that names the file, fit to be printed
-/// before giving up.
+/// Why the log could not be opened. Each is one sentence that names the file, or the server
+/// without its password, fit to be printed before giving up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -17,22 +18,25 @@ pub enum OpenError {
     /// The file is not a SQLite database.
     #[error("cannot open the database {}: the file is not a SQLite database", path.display())]
     NotADatabase { path: PathBuf },
-    /// The file is a SQLite database, but another program's.
-    #[error("cannot open the database {}: it belongs to another program", path.display())]
-    Foreign { path: PathBuf },
+    /// The file is damaged, or has been cut short.
+    #[error("cannot open the database {database}: it is damaged or cut short, restore a backup")]
+    Damaged { database: String },
+    /// It is a database, but has another program's tables.
+    #[error("cannot open the database {database}: it belongs to another program")]
+    Foreign { database: String },
     /// A newer Roomside has been here. Nothing was changed.
     #[error(
-        "cannot open the database {}: a newer Roomside wrote it (schema {found}, this one knows {known}), update the program",
-        path.display()
+        "cannot open the database {database}: a newer Roomside wrote it (schema {found}, this one knows {known}), update the program"
     )]
     Newer {
-        path: PathBuf,
+        database: String,
         found: i64,
         known: i64,
     },
-    /// Anything else, in the database's words: no permission, a full disk, a lock that stays.
-    #[error("cannot open the database {}: {why}", path.display())]
-    Unusable { path: PathBuf, why: String },
+    /// Anything else, in the database's words: no permission, a full disk, a lock that stays, a
+    /// server that cannot be reached or wants another password.
+    #[error("cannot open the database {database}: {why}")]
+    Unusable { database: String, why: String },
 }
 
 /// Why the log could not be read.
@@ -61,13 +65,37 @@ pub enum WriteError {
     /// There are [`Options::max_rooms`](crate::Options::max_rooms) rooms already.
     #[error("the log holds no more rooms")]
     RoomsFull,
-    /// The batch could not be committed, in the database's words: a full disk, a lock that stays.
-    /// The next one is tried afresh.
+    /// The batch could not be committed, in the database's words: a full disk, a lock that stays,
+    /// a server that is gone. The next one is tried afresh; see
+    /// [`retry_after`](Self::retry_after).
     #[error("the log cannot be written: {0}")]
     Unavailable(String),
     /// The store was closed, or its writer has died.
     #[error("the log is closed")]
     Closed,
+}
+
+impl WriteError {
+    /// How long to wait before the same thing is worth trying again; `None` where it would be
+    /// refused again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Unavailable(_) => Some(Duration::from_secs(2)),
+            Self::RoomUnknown | Self::RoomsFull | Self::Closed => None,
+        }
+    }
+}
+
+/// Why the log cannot serve at the moment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CheckError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The last batch, or the last attempt to write at all, has failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
 }
 
 impl From<sqlx::Error> for ReadError {

@@ -1,4 +1,4 @@
-//! The log of rooms and messages.
+//! The log of rooms and messages, in SQLite or in PostgreSQL.
 //!
 //! Everything said in a room is appended here first and told afterwards: [`Store::append`]
 //! resolves once the message is on disk and has its place (`seq`) in its room, and the
@@ -7,26 +7,35 @@
 //!
 //! # Layout
 //!
-//! - [`Store`]: the handle that the server holds. [`Options`]: where the log lies, its limits.
+//! - [`Store`]: the handle that the server holds. [`Options`]: its limits, and by its [`Location`]
+//!   which engine keeps the log. [`Stats`]: what the writer has done.
 //! - [`Journal`]: what was stored, as it is stored.
 //! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for.
-//! - [`OpenError`], [`ReadError`], [`WriteError`].
-//! - `writer`: the one task that writes. `batch` decides what a batch does, from the `heads` of
+//! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
+//! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what a batch does, from the `heads` of
 //!   the rooms in memory; neither does any IO.
-//! - `sqlite`: the SQL, and nothing else that knows about SQLite.
+//! - `engine`: one face for `sqlite` and `postgres`, which are the SQL of each, and nothing else
+//!   knows about them.
 
 mod batch;
+mod engine;
 mod entry;
 mod error;
 mod heads;
+mod health;
 mod journal;
+mod location;
 mod options;
+mod postgres;
+mod session;
 mod sqlite;
 mod store;
 mod writer;
 
 pub use entry::{Appended, Entry, Range};
-pub use error::{OpenError, ReadError, WriteError};
+pub use error::{CheckError, OpenError, ReadError, WriteError};
+pub use health::Stats;
 pub use journal::Journal;
+pub use location::{Location, LocationError};
 pub use options::Options;
 pub use store::{Pending, PendingAll, Store};

@@ -1,7 +1,8 @@
 //! Where the log lies, and its limits.
 
-use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::Location;
 
 /// How to open a [`Store`](crate::Store). Start from [`Options::new`] and change what differs:
 ///
@@ -13,9 +14,8 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// The SQLite file. It and the folders above it are made where they are missing; SQLite
-    /// keeps two files of its own beside it while it is open (`…-wal`, `…-shm`).
-    pub path: PathBuf,
+    /// The database, and by that the engine.
+    pub location: Location,
 
     /// Appends that share one commit, at most; 1 to [`Options::MAX_BATCH`], others are moved
     /// there. A batch is what has queued up during the commit before it: nothing ever waits
@@ -37,34 +37,37 @@ pub struct Options {
     /// Rooms, the lobby included, at most: whoever may enter a room may make one.
     pub max_rooms: u64,
 
-    /// The database's size in bytes, at most; `None` leaves it to the disk. Rounded down to whole
+    /// The SQLite database's size in bytes, at most; `None` leaves it to the disk. Rounded down to whole
     /// pages of 4,096 bytes. The write-ahead log beside the database, usually 16 MB, is not counted.
     /// What does not fit is refused with [`WriteError::Unavailable`](crate::WriteError::Unavailable),
     /// as on a full disk.
     pub max_bytes: Option<u64>,
 
-    /// How long a write waits while another process (a backup, a shell) has the database locked.
-    pub busy_timeout: Duration,
+    /// How long a batch waits for a database that is locked by another process (a backup, a shell,
+    /// another server) or that is gone and may be back in a moment. Then it is refused, and so are
+    /// the next ones, at once, until one can be written; so an append is answered within twice
+    /// this long.
+    pub patience: Duration,
 }
 
 impl Options {
-    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite takes 32,766 values in one statement, and a
-    /// message has seven.
+    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite takes
+    /// 32,766 values in one statement, and a message has seven.
     pub const MAX_BATCH: usize = 4_096;
 
-    /// The log in this file, with the defaults: batches of 256, 1,024 in the queue, 64 batches in
-    /// the journal, 4 readers, 100,000 rooms, as large as the disk, 5 s for others' locks.
+    /// The log in this place, with the defaults: batches of 256, 1,024 in the queue, 64 batches in
+    /// the journal, 4 readers, 100,000 rooms, as large as the disk, 5 s of patience.
     #[must_use]
-    pub fn new(path: impl Into<PathBuf>) -> Self {
+    pub fn new(location: impl Into<Location>) -> Self {
         Self {
-            path: path.into(),
+            location: location.into(),
             batch: 256,
             queue: 1_024,
             journal: 64,
             readers: 4,
             max_rooms: 100_000,
             max_bytes: None,
-            busy_timeout: Duration::from_secs(5),
+            patience: Duration::from_secs(5),
         }
     }
 }

@@ -8,9 +8,13 @@ use chat::{Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::batch::NewRoom;
-use crate::sqlite::{Database, Reader};
+use crate::engine::{Database, Reader};
+use crate::health::Health;
+use crate::session::Session;
 use crate::writer::{Job, Writer};
-use crate::{Appended, Entry, Journal, OpenError, Options, Range, ReadError, WriteError};
+use crate::{
+    Appended, CheckError, Entry, Journal, OpenError, Options, Range, ReadError, Stats, WriteError,
+};
 
 /// The log of rooms and messages. Cloning is cheap, and all clones are the same log.
 ///
@@ -26,6 +30,7 @@ struct Inner {
     jobs: mpsc::Sender<Job>,
     reader: Reader,
     epoch: String,
+    health: Arc<Health>,
     /// Nothing is ever sent: the writer drops the other end when it is done.
     done: watch::Receiver<()>,
 }
@@ -42,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// [`OpenError`], each a sentence that names the file.
+    /// [`OpenError`], each a sentence that names the database.
     ///
     /// # Cancel safety
     ///
@@ -54,7 +59,16 @@ impl Store {
         let (jobs, queue) = mpsc::channel(options.queue.max(1));
         let (told, journal) = Journal::new(options.journal);
         let (alive, done) = watch::channel(());
-        let writer = Writer::new(&options, database, link, reader.clone(), queue, told);
+        let health = Arc::new(Health::default());
+        let writer = Writer::new(
+            &options,
+            database,
+            Session::new(link),
+            reader.clone(),
+            queue,
+            told,
+            health.clone(),
+        );
         tokio::spawn(async move {
             writer.run().await;
             drop(alive);
@@ -63,6 +77,7 @@ impl Store {
             jobs,
             reader,
             epoch,
+            health,
             done,
         };
         Ok((
@@ -214,16 +229,28 @@ impl Store {
         Ok(self.inner.reader.present().await?)
     }
 
-    /// Whether the log can be read and its writer lives. Cheap enough to be asked every second.
+    /// Whether the log can be read and written. After a failure the writer tries again by itself
+    /// once a second, so this heals although nobody writes. Cheap enough to be asked every second.
     ///
     /// # Errors
     ///
-    /// [`ReadError::Closed`] where the writer is gone, else as the read fails.
-    pub async fn check(&self) -> Result<(), ReadError> {
+    /// [`ReadError::Closed`] where the writer is gone, [`WriteError::Unavailable`] where its last
+    /// attempt has failed, else as the read fails.
+    pub async fn check(&self) -> Result<(), CheckError> {
         if self.inner.jobs.is_closed() {
-            return Err(ReadError::Closed);
+            return Err(ReadError::Closed.into());
         }
-        Ok(self.inner.reader.check().await?)
+        if let Some(why) = self.inner.health.failing() {
+            return Err(WriteError::Unavailable(why).into());
+        }
+        let checked = self.inner.reader.check().await;
+        Ok(checked.map_err(ReadError::from)?)
+    }
+
+    /// What the writer has done since the log was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.health.stats()
     }
 
     /// Closes the log for all clones: the writer finishes what is queued, folds the write-ahead log

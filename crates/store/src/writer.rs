@@ -1,17 +1,25 @@
 //! The one task that writes.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use chat::{Room, RoomId, RoomMessage};
+use chat::{Room, RoomMessage};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use crate::batch::{Batch, Mark, NewRoom};
+use crate::batch::NewRoom;
+use crate::engine::{Database, Reader};
 use crate::error::reason;
-use crate::heads::Heads;
+use crate::health::Health;
 use crate::journal::JournalSender;
-use crate::sqlite::{Database, Link, Reader, Wanted};
+use crate::session::{Asked, Done, Session};
 use crate::{Appended, Entry, Options, WriteError};
+
+/// Between two attempts at a batch whose database is away.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// After a failure, how long nothing may come to be written before the writer tries by itself.
+const PROBE: Duration = Duration::from_secs(1);
 
 /// Something to write, and where to say what became of it. Nobody need be listening there.
 #[derive(Debug)]
@@ -29,7 +37,9 @@ type Reply<T> = oneshot::Sender<Result<T, WriteError>>;
 /// Takes what is queued, commits it at once, answers, tells the journal, and so on.
 ///
 /// A batch that fails is answered and forgotten together with the connection and everything
-/// remembered about the rooms; the next batch begins with what the database says.
+/// remembered about the rooms; the next batch begins with what the database says. Where the commit
+/// itself failed, nobody knows what the disk has: the next attempt looks, and what is there is told
+/// before anything else.
 pub(crate) struct Writer {
     database: Database,
     session: Option<Session>,
@@ -38,22 +48,17 @@ pub(crate) struct Writer {
     journal: Option<JournalSender>,
     batch: usize,
     max_rooms: u64,
+    health: Arc<Health>,
+    /// The lines of a commit that failed.
+    doubt: Vec<Arc<RoomMessage>>,
     /// Whether the last batch failed. A full disk is said once, not with every batch.
     failing: bool,
 }
 
-/// The writer's connection, and what it remembers for as long as nothing fails.
-struct Session {
-    link: Link,
-    heads: Heads,
-}
-
-/// The jobs of one batch, without and with their replies.
+/// The jobs of one batch, and their replies.
 #[derive(Default)]
 struct Jobs {
-    rooms: Vec<NewRoom>,
-    /// The lines of all groups, one after the other.
-    entries: Vec<Entry>,
+    asked: Asked,
     room_replies: Vec<Reply<(Room, bool)>>,
     groups: Vec<Group>,
 }
@@ -61,36 +66,29 @@ struct Jobs {
 /// Who waits for lines that stand or fall together.
 enum Group {
     One(Reply<Appended>),
-    All {
-        lines: usize,
-        reply: Reply<Vec<Appended>>,
-    },
-}
-
-/// What a committed batch answers, in the order of its jobs.
-struct Answers {
-    rooms: Vec<Result<(Room, bool), WriteError>>,
-    groups: Vec<Result<Vec<Appended>, WriteError>>,
+    All(Reply<Vec<Appended>>),
 }
 
 impl Writer {
     pub(crate) fn new(
         options: &Options,
         database: Database,
-        link: (Link, Heads),
+        session: Session,
         reader: Reader,
         queue: mpsc::Receiver<Job>,
         journal: JournalSender,
+        health: Arc<Health>,
     ) -> Self {
-        let (link, heads) = link;
         Self {
             database,
-            session: Some(Session { link, heads }),
+            session: Some(session),
             reader,
             queue,
             journal: Some(journal),
             batch: options.batch.clamp(1, Options::MAX_BATCH),
             max_rooms: options.max_rooms,
+            health,
+            doubt: Vec::new(),
             failing: false,
         }
     }
@@ -98,7 +96,21 @@ impl Writer {
     /// Works until it is told to close, or until nobody is left who could ask for anything.
     pub(crate) async fn run(mut self) {
         let mut queued = Vec::with_capacity(self.batch);
-        while self.queue.recv_many(&mut queued, self.batch).await > 0 {
+        loop {
+            let next = self.queue.recv_many(&mut queued, self.batch);
+            let received = if self.failing {
+                timeout(PROBE, next).await
+            } else {
+                Ok(next.await)
+            };
+            match received {
+                Ok(0) => break,
+                Ok(_) => {}
+                Err(_) => {
+                    self.probe().await;
+                    continue;
+                }
+            }
             let jobs = self.sort(&mut queued);
             self.work(jobs).await;
             // Those who were just answered go first, so that what they append next shares the next
@@ -109,7 +121,7 @@ impl Writer {
         // a reader cannot.
         self.reader.close().await;
         if let Some(session) = self.session.take() {
-            session.link.close().await;
+            session.close().await;
         }
     }
 
@@ -118,16 +130,17 @@ impl Writer {
         for job in queued.drain(..) {
             match job {
                 Job::Append(entry, reply) => {
-                    jobs.entries.push(entry);
+                    jobs.asked.entries.push(entry);
+                    jobs.asked.sizes.push(1);
                     jobs.groups.push(Group::One(reply));
                 }
                 Job::AppendAll(entries, reply) => {
-                    let lines = entries.len();
-                    jobs.entries.extend(entries);
-                    jobs.groups.push(Group::All { lines, reply });
+                    jobs.asked.sizes.push(entries.len());
+                    jobs.asked.entries.extend(entries);
+                    jobs.groups.push(Group::All(reply));
                 }
                 Job::Create(room, reply) => {
-                    jobs.rooms.push(room);
+                    jobs.asked.rooms.push(room);
                     jobs.room_replies.push(reply);
                 }
                 Job::Close => self.queue.close(),
@@ -137,60 +150,101 @@ impl Writer {
     }
 
     async fn work(&mut self, jobs: Jobs) {
-        if jobs.room_replies.is_empty() && jobs.groups.is_empty() {
+        let Jobs {
+            asked,
+            room_replies,
+            groups,
+        } = jobs;
+        if room_replies.is_empty() && groups.is_empty() {
             return;
         }
-        let sizes = jobs.groups.iter().map(Group::lines).collect();
-        match self.commit(jobs.rooms, jobs.entries, sizes).await {
-            Ok(answers) => {
-                if std::mem::take(&mut self.failing) {
-                    tracing::info!("the log can be written again");
-                }
-                let fresh = fresh(&answers.groups);
-                for (reply, answer) in jobs.room_replies.into_iter().zip(answers.rooms) {
+        match self.commit(&asked).await {
+            Ok(done) => {
+                self.health.committed(done.told.len());
+                self.succeeded();
+                for (reply, answer) in room_replies.into_iter().zip(done.rooms) {
                     tell_one(reply, answer);
                 }
-                for (group, answer) in jobs.groups.into_iter().zip(answers.groups) {
+                for (group, answer) in groups.into_iter().zip(done.groups) {
                     group.answer(answer);
                 }
-                self.tell(fresh).await;
+                self.tell(done.told).await;
             }
             Err(error) => {
-                let why = reason(&error);
-                if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(error = %why, "the log cannot be written: refusing appends");
-                }
-                for reply in jobs.room_replies {
+                let why = self.failed(&error);
+                for reply in room_replies {
                     tell_one(reply, Err(WriteError::Unavailable(why.clone())));
                 }
-                for group in jobs.groups {
+                for group in groups {
                     group.answer(Err(WriteError::Unavailable(why.clone())));
                 }
             }
         }
     }
 
-    /// One batch, one transaction.
-    async fn commit(
-        &mut self,
-        rooms: Vec<NewRoom>,
-        entries: Vec<Entry>,
-        sizes: Vec<usize>,
-    ) -> Result<Answers, sqlx::Error> {
+    /// Looks whether the next batch could be written, although there is none.
+    async fn probe(&mut self) {
+        match self.commit(&Asked::default()).await {
+            Ok(done) => {
+                self.succeeded();
+                self.tell(done.told).await;
+            }
+            Err(error) => drop(self.failed(&error)),
+        }
+    }
+
+    fn succeeded(&mut self) {
+        if std::mem::take(&mut self.failing) {
+            self.health.recovered();
+            tracing::info!("the log can be written again");
+        }
+    }
+
+    /// Says why a batch failed.
+    fn failed(&mut self, error: &sqlx::Error) -> String {
+        let why = reason(error);
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(error = %why, "the log cannot be written: refusing appends");
+        }
+        self.health.failed(why.clone());
+        why
+    }
+
+    /// One batch, one transaction. A database that is away is waited for, unless it has been so
+    /// for longer.
+    async fn commit(&mut self, asked: &Asked) -> Result<Done, sqlx::Error> {
+        let Some(patience) = self.database.patience() else {
+            return self.attempt(asked).await;
+        };
+        let deadline = Instant::now() + patience;
+        loop {
+            let error = match timeout_at(deadline, self.attempt(asked)).await {
+                Ok(Ok(done)) => return Ok(done),
+                Ok(Err(error)) => error,
+                Err(late) => return Err(sqlx::Error::Io(late.into())),
+            };
+            let again = Instant::now() + PAUSE;
+            if self.failing || again >= deadline || !self.database.is_away(&error) {
+                return Err(error);
+            }
+            sleep_until(again).await;
+        }
+    }
+
+    /// Dropped, it has given up the connection.
+    async fn attempt(&mut self, asked: &Asked) -> Result<Done, sqlx::Error> {
         let mut session = match self.session.take() {
             Some(session) => session,
-            None => {
-                let (link, heads) = self.database.link().await?;
-                Session { link, heads }
-            }
+            None => Session::reopen(&self.database).await?,
         };
-        match session.commit(rooms, entries, &sizes, self.max_rooms).await {
-            Ok(answers) => {
+        let done = session.commit(asked, self.max_rooms, &mut self.doubt);
+        match done.await {
+            Ok(done) => {
                 self.session = Some(session);
-                Ok(answers)
+                Ok(done)
             }
             Err(error) => {
-                session.link.abandon().await;
+                session.abandon().await;
                 Err(error)
             }
         }
@@ -208,100 +262,14 @@ impl Writer {
     }
 }
 
-impl Session {
-    async fn commit(
-        &mut self,
-        rooms: Vec<NewRoom>,
-        entries: Vec<Entry>,
-        sizes: &[usize],
-        max_rooms: u64,
-    ) -> Result<Answers, sqlx::Error> {
-        self.heads.trim();
-        let mut transaction = self.link.begin().await?;
-
-        let unknown = unknown(&self.heads, &rooms, &entries);
-        for unknown in unknown.chunks(Options::MAX_BATCH) {
-            for head in transaction.heads(unknown).await? {
-                self.heads.learn(head);
-            }
-        }
-        let wanted = wanted(&self.heads, &entries);
-        let mut stored: HashMap<Mark, Arc<RoomMessage>> = HashMap::new();
-        for wanted in wanted.chunks(Options::MAX_BATCH) {
-            let found = transaction.stored(wanted).await?.into_iter();
-            stored.extend(
-                found.map(|(key, message)| {
-                    ((key, message.sender.clone(), message.id), message.into())
-                }),
-            );
-        }
-
-        let mut batch = Batch::new(&mut self.heads, stored, max_rooms);
-        let rooms = rooms.into_iter().map(|room| batch.create(room)).collect();
-        let mut entries = entries.into_iter();
-        let groups = sizes
-            .iter()
-            .map(|lines| batch.append_all(entries.by_ref().take(*lines).collect()))
-            .collect();
-        let writes = batch.finish();
-        if !writes.is_empty() {
-            transaction.write(&writes).await?;
-        }
-        transaction.commit().await?;
-        Ok(Answers { rooms, groups })
-    }
-}
-
-/// The rooms that the batch names and the writer does not remember, each once.
-fn unknown<'a>(heads: &Heads, rooms: &'a [NewRoom], entries: &'a [Entry]) -> Vec<&'a RoomId> {
-    let named = rooms.iter().map(|room| &room.id);
-    let mut ids: Vec<_> = named
-        .chain(entries.iter().map(|entry| &entry.room))
-        .filter(|id| !heads.knows(id))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-/// What to look for in the log: a room that does not exist yet holds nothing.
-fn wanted<'a>(heads: &Heads, entries: &'a [Entry]) -> Vec<Wanted<'a>> {
-    let known = entries
-        .iter()
-        .filter_map(|entry| Some((heads.of(&entry.room)?, entry)));
-    known
-        .map(|(head, entry)| Wanted {
-            key: head.key,
-            room: &entry.room,
-            sender: &entry.sender,
-            id: entry.id,
-        })
-        .collect()
-}
-
-fn fresh(groups: &[Result<Vec<Appended>, WriteError>]) -> Vec<Arc<RoomMessage>> {
-    let stored = groups.iter().flatten().flatten();
-    stored
-        .filter(|appended| appended.fresh)
-        .map(|appended| appended.message.clone())
-        .collect()
-}
-
 impl Group {
-    fn lines(&self) -> usize {
-        match self {
-            Self::One(_) => 1,
-            Self::All { lines, .. } => *lines,
-        }
-    }
-
     fn answer(self, answer: Result<Vec<Appended>, WriteError>) {
         match self {
             Self::One(reply) => {
                 let one = answer.and_then(|mut lines| lines.pop().ok_or(WriteError::Closed));
                 tell_one(reply, one);
             }
-            Self::All { reply, .. } => tell_one(reply, answer),
+            Self::All(reply) => tell_one(reply, answer),
         }
     }
 }

@@ -14,6 +14,10 @@ use store::{Entry, OpenError, Options, Range, Store, WriteError};
 use suite::Bed;
 use suite::bed::{log, room, seqs, talk};
 
+fn file(bed: &Bed) -> &Path {
+    bed.options.location.file().unwrap()
+}
+
 /// Another process at the same file.
 async fn shell(path: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(path);
@@ -21,7 +25,7 @@ async fn shell(path: &Path) -> SqliteConnection {
 }
 
 async fn refused(path: impl AsRef<Path>) -> OpenError {
-    let error = Store::open(Options::new(path.as_ref()))
+    let error = Store::open(Options::new(path.as_ref().to_owned()))
         .await
         .map(drop)
         .unwrap_err();
@@ -34,7 +38,7 @@ async fn refused(path: impl AsRef<Path>) -> OpenError {
 async fn folders_are_made() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a/b/roomside.db");
-    let (store, _journal) = Store::open(Options::new(&path)).await.unwrap();
+    let (store, _journal) = Store::open(Options::new(path.clone())).await.unwrap();
     store.close().await;
     assert!(path.is_file());
     // Nothing but the database is left once it is closed.
@@ -96,7 +100,7 @@ async fn a_newer_schema_is_refused() {
     let bed = Bed::sqlite();
     let (store, _journal) = bed.open().await;
     store.close().await;
-    let mut newer = shell(&bed.options.path).await;
+    let mut newer = shell(file(&bed)).await;
     sqlx::query(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          VALUES (999, 'from the future', TRUE, x'00', 0)",
@@ -104,7 +108,7 @@ async fn a_newer_schema_is_refused() {
     .execute(&mut newer)
     .await
     .unwrap();
-    let error = refused(&bed.options.path).await;
+    let error = refused(file(&bed)).await;
     assert!(
         matches!(error, OpenError::Newer { found: 999, .. }),
         "{error}"
@@ -117,7 +121,7 @@ async fn a_first_start_that_was_cut_short_is_finished_by_the_next() {
     let (store, _journal) = bed.open().await;
     store.close().await;
     // What is there after the very first step: the table of migrations, and nothing in it.
-    let mut shell = shell(&bed.options.path).await;
+    let mut shell = shell(file(&bed)).await;
     let cut = "PRAGMA application_id = 0; DELETE FROM _sqlx_migrations; \
                DROP TABLE message; DROP TABLE room; DROP TABLE log;";
     sqlx::raw_sql(cut).execute(&mut shell).await.unwrap();
@@ -227,11 +231,11 @@ async fn the_largest_batch_fits_into_its_statements() {
 #[tokio::test]
 async fn another_processs_lock_refuses_writes_never_reads_and_passes() {
     let mut bed = Bed::sqlite();
-    bed.options.busy_timeout = Duration::from_millis(20);
+    bed.options.patience = Duration::from_millis(20);
     let (store, _journal) = bed.open().await;
     store.append(talk("a", 1)).await.unwrap();
 
-    let mut other = shell(&bed.options.path).await;
+    let mut other = shell(file(&bed)).await;
     sqlx::raw_sql("BEGIN IMMEDIATE")
         .execute(&mut other)
         .await
@@ -269,7 +273,7 @@ async fn rows_that_we_did_not_write_are_an_error_and_no_panic() {
     let bed = Bed::sqlite();
     let (store, _journal) = bed.open().await;
     store.append(talk("a", 1)).await.unwrap();
-    let mut other = shell(&bed.options.path).await;
+    let mut other = shell(file(&bed)).await;
     let spoil = "UPDATE message SET sender = ''; UPDATE room SET head = -1 WHERE id = 'a'";
     sqlx::raw_sql(spoil).execute(&mut other).await.unwrap();
     store.page(&room("a"), Range::Last, 1).await.unwrap_err();
@@ -300,7 +304,7 @@ fn a_killed_process_keeps_what_it_acknowledged() {
     let bed = Bed::sqlite();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "child_that_appends", "--ignored", "--nocapture"])
-        .env("ROOMSIDE_STORE_TEST_CHILD", &bed.options.path)
+        .env("ROOMSIDE_STORE_TEST_CHILD", file(&bed))
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

@@ -61,7 +61,9 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<PathBuf>,
 
-    /// Another database than roomside.db in the data folder: sqlite:FILE
+    /// Another database than roomside.db in the data folder: sqlite:FILE, or
+    /// postgres://USER@HOST/DATABASE (PostgreSQL 15 or later; the password may be in PGPASSWORD or
+    /// ~/.pgpass)
     #[arg(long, value_name = "URL")]
     #[serde(skip_serializing_if = "Option::is_none")]
     database_url: Option<String>,

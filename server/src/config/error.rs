@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use store::LocationError;
+
 use super::LONGEST;
 
 /// Why the settings cannot be used; one sentence each.
@@ -14,8 +16,8 @@ pub enum ConfigError {
     #[error("the configuration file {0} cannot be read: {1}")]
     Unreadable(PathBuf, std::io::Error),
     /// A database that this program does not speak to.
-    #[error("the database {0} is not supported: give sqlite:FILE, or leave it out")]
-    Database(String),
+    #[error("database_url names no database that can be used: {0}, or leave it out")]
+    Database(#[from] LocationError),
     /// A site that may connect is not written as one.
     #[error("allowed_origins: {0}")]
     Origin(#[from] sockjs::PatternError),

@@ -38,17 +38,17 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 pub(crate) struct Database {
     path: PathBuf,
     max_bytes: Option<u64>,
-    busy_timeout: Duration,
+    patience: Duration,
     readers: u32,
 }
 
 impl Database {
     /// Finds the file's place, and makes the folders above it.
-    pub(crate) fn new(options: &Options) -> Result<Self, OpenError> {
+    pub(crate) fn new(path: &Path, options: &Options) -> Result<Self, OpenError> {
         // As an absolute path, so that errors say which file is meant and no relative name reads
         // as one of SQLite's special ones.
-        let path = std::path::absolute(&options.path).map_err(|error| OpenError::Unusable {
-            path: options.path.clone(),
+        let path = std::path::absolute(path).map_err(|error| OpenError::Unusable {
+            database: path.display().to_string(),
             why: error.to_string(),
         })?;
         if let Some(folder) = path.parent() {
@@ -63,7 +63,7 @@ impl Database {
         Ok(Self {
             path,
             max_bytes: options.max_bytes,
-            busy_timeout: options.busy_timeout,
+            patience: options.patience,
             readers: options.readers.max(1),
         })
     }
@@ -78,9 +78,10 @@ impl Database {
             .map_err(|error| explain(path, &error))?;
         let ours = is_ours(&mut connection).await;
         if !ours.map_err(|error| explain(path, &error))? {
-            return Err(OpenError::Foreign { path: path.clone() });
+            let database = path.display().to_string();
+            return Err(OpenError::Foreign { database });
         }
-        let migrated = MIGRATIONS.run(&mut connection).await;
+        let migrated = MIGRATIONS.run_direct(None, &mut connection, false).await;
         migrated.map_err(|error| explain_migration(path, error))?;
         let epoch = sqlx::query_scalar("SELECT epoch FROM log")
             .fetch_one(&mut connection)
@@ -131,7 +132,7 @@ impl Database {
         SqliteConnectOptions::new()
             .filename(&self.path)
             .foreign_keys(true)
-            .busy_timeout(self.busy_timeout)
+            .busy_timeout(self.patience)
             .disable_statement_logging()
     }
 }
@@ -154,7 +155,7 @@ fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
     let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
     match error {
         MigrateError::VersionMissing(found) if found > known => OpenError::Newer {
-            path: path.to_owned(),
+            database: path.display().to_string(),
             found,
             known,
         },
@@ -162,7 +163,7 @@ fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
             explain(path, &error)
         }
         other => OpenError::Unusable {
-            path: path.to_owned(),
+            database: path.display().to_string(),
             why: other.to_string(),
         },
     }
@@ -171,13 +172,20 @@ fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
 fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
     /// <https://www.sqlite.org/rescode.html#notadb>
     const NOT_A_DATABASE: &str = "26";
+    /// What a file that was cut short is told by, too: its head says how long it should be.
+    /// <https://www.sqlite.org/rescode.html#corrupt>
+    const CORRUPT: &str = "11";
 
-    let path = path.to_owned();
     let code = error.as_database_error().and_then(|error| error.code());
-    if code.as_deref() == Some(NOT_A_DATABASE) {
-        OpenError::NotADatabase { path }
-    } else {
-        let why = reason(error);
-        OpenError::Unusable { path, why }
+    let database = path.display().to_string();
+    match code.as_deref() {
+        Some(NOT_A_DATABASE) => OpenError::NotADatabase {
+            path: path.to_owned(),
+        },
+        Some(CORRUPT) => OpenError::Damaged { database },
+        _ => OpenError::Unusable {
+            database,
+            why: reason(error),
+        },
     }
 }

@@ -1,26 +1,17 @@
 //! The writer's connection and its transactions.
 
-use chat::{MessageId, RoomId, RoomMessage, Sender};
+use chat::{RoomId, RoomMessage};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
 
 use super::{row, shape};
 use crate::Options;
-use crate::batch::{Line, Writes};
+use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Heads, Totals};
 
 /// The connection that writes. There is one.
 #[derive(Debug)]
 pub(crate) struct Link {
     connection: SqliteConnection,
-}
-
-/// A message to look for in the log.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Wanted<'a> {
-    pub(crate) key: i64,
-    pub(crate) room: &'a RoomId,
-    pub(crate) sender: &'a Sender,
-    pub(crate) id: MessageId,
 }
 
 /// One batch. Dropped without [`commit`](Self::commit), it has changed nothing.
@@ -147,6 +138,18 @@ impl Writing<'_> {
         for heads in writes.moved.chunks(Options::MAX_BATCH) {
             self.move_heads(heads).await?;
         }
+        Ok(())
+    }
+
+    /// Writes as much as the longest message needs, and takes it back.
+    pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
+        // Nobody sees it: the transaction is one.
+        sqlx::query("UPDATE log SET epoch = epoch || hex(zeroblob(8192))")
+            .execute(&mut *self.transaction)
+            .await?;
+        sqlx::query("UPDATE log SET epoch = substr(epoch, 1, length(epoch) - 16384)")
+            .execute(&mut *self.transaction)
+            .await?;
         Ok(())
     }
 

@@ -12,5 +12,5 @@ mod row;
 mod shape;
 
 pub(crate) use database::Database;
-pub(crate) use link::{Link, Wanted};
+pub(crate) use link::{Link, Writing};
 pub(crate) use reader::Reader;

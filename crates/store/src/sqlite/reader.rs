@@ -4,7 +4,6 @@ use chat::{Room, RoomId, RoomMessage, Sender, Seq};
 use sqlx::{AssertSqlSafe, SqlitePool};
 
 use super::row;
-use crate::Range;
 
 /// A few connections that can only read. Each query sees one state of the log, whatever is being
 /// written meanwhile, and never waits for it.
@@ -35,40 +34,6 @@ impl Reader {
         row.as_ref().map(row::room).transpose()
     }
 
-    pub(crate) async fn head(&self, room: &RoomId) -> Result<Seq, sqlx::Error> {
-        let room = self.room(room).await?;
-        Ok(room.map_or(Seq::ZERO, |room| room.last_seq))
-    }
-
-    pub(crate) async fn page(
-        &self,
-        room: &RoomId,
-        range: Range,
-        limit: u32,
-    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        match range {
-            Range::After(seq) => {
-                let from = Seq(seq.0.saturating_add(1));
-                self.from(room, from, limit).await
-            }
-            Range::Before(seq) => self.before(room, seq, limit).await,
-            Range::Last => self.before(room, Seq(u64::MAX), limit).await,
-            Range::Around(seq) => {
-                let mut page = self.before(room, seq, limit).await?;
-                let newer = self.from(room, seq, limit).await?;
-                let limit = limit as usize;
-                // Half of it older, unless one side has less than its half to give.
-                let older = page.len().min((limit / 2).max(limit - newer.len()));
-                page.drain(..page.len() - older);
-                page.extend(newer.into_iter().take(limit - older));
-                Ok(page)
-            }
-        }
-    }
-
     pub(crate) async fn present(&self) -> Result<Vec<(RoomId, Sender)>, sqlx::Error> {
         // With `max`, SQLite takes the other columns from the row that has it.
         // <https://www.sqlite.org/lang_select.html#bareagg>
@@ -97,7 +62,7 @@ impl Reader {
     }
 
     /// The first ones at this place or later.
-    async fn from(
+    pub(crate) async fn from(
         &self,
         room: &RoomId,
         seq: Seq,
@@ -107,7 +72,7 @@ impl Reader {
     }
 
     /// The last ones before this place.
-    async fn before(
+    pub(crate) async fn before(
         &self,
         room: &RoomId,
         seq: Seq,

@@ -241,7 +241,7 @@ pub(crate) async fn a_closed_log_says_so(bed: Bed) {
     // Both may close it; both return when it is closed.
     tokio::join!(store.clone().close(), store.close());
     assert_eq!(other.append(talk("a", 2)).await, Err(WriteError::Closed));
-    assert_eq!(other.check().await, Err(ReadError::Closed));
+    assert_eq!(other.check().await, Err(ReadError::Closed.into()));
     assert_eq!(other.rooms().await, Err(ReadError::Closed));
     assert_eq!(journal.recv().await.unwrap().len(), 1);
     assert_eq!(journal.recv().await, None);

@@ -1,14 +1,23 @@
 //! A place for a log, and short words for making what goes in.
 
 use chat::{Kind, MessageId, RoomId, RoomMessage, Sender, Seq, Timestamp};
-use store::{Entry, Journal, Options, Range, Store};
+use store::{Entry, Journal, Location, Options, Range, Store};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use super::schema::Schema;
 
 /// Where a test's log lies. It can be opened, closed and opened again; it goes with the bed.
 pub(crate) struct Bed {
     pub(crate) options: Options,
-    _folder: TempDir,
+    place: Place,
+}
+
+/// What is thrown away with the bed.
+#[allow(dead_code)] // Held, not used.
+enum Place {
+    Folder(TempDir),
+    Schema(Schema),
 }
 
 impl Bed {
@@ -17,7 +26,24 @@ impl Bed {
         let folder = tempfile::tempdir().unwrap();
         Self {
             options: Options::new(folder.path().join("roomside.db")),
-            _folder: folder,
+            place: Place::Folder(folder),
+        }
+    }
+
+    /// An empty log in PostgreSQL, in a schema of its own.
+    pub(crate) async fn postgres() -> Self {
+        let schema = Schema::make().await;
+        Self {
+            options: Options::new(Location::Postgres(schema.url())),
+            place: Place::Schema(schema),
+        }
+    }
+
+    /// Another one in the same engine.
+    pub(crate) async fn another(&self) -> Self {
+        match self.place {
+            Place::Folder(_) => Self::sqlite(),
+            Place::Schema(_) => Self::postgres().await,
         }
     }
 

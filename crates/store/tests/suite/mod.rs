@@ -7,6 +7,7 @@ mod page;
 mod rooms;
 
 pub(crate) mod bed;
+pub(crate) mod schema;
 
 pub(crate) use append::*;
 pub(crate) use bed::Bed;

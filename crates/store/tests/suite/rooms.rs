@@ -145,8 +145,8 @@ pub(crate) async fn an_epoch_is_one_logs_own(bed: Bed) {
     store.close().await;
     let (store, _journal) = bed.open().await;
     assert_eq!(store.epoch(), epoch);
-    let other = Bed::sqlite();
-    let (other, _journal) = other.open().await;
+    let another = bed.another().await;
+    let (other, _journal) = another.open().await;
     assert_ne!(other.epoch(), epoch);
 }
 

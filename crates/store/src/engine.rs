@@ -1,0 +1,277 @@
+//! One face for both engines: each call goes to the one that the log lies in.
+
+use std::time::Duration;
+
+use chat::{Room, RoomId, RoomMessage, Sender, Seq};
+
+use crate::batch::{Wanted, Writes};
+use crate::heads::{Head, Heads, Totals};
+
+use crate::{Location, OpenError, Options, Range, postgres, sqlite};
+
+/// Where the database is, and how to connect to it.
+pub(crate) enum Database {
+    Sqlite(sqlite::Database),
+    Postgres(Box<postgres::Database>),
+}
+
+/// The connection that writes. There is one.
+#[derive(Debug)]
+pub(crate) enum Link {
+    Sqlite(sqlite::Link),
+    Postgres(postgres::Link),
+}
+
+/// One batch. Dropped without [`commit`](Self::commit), it has changed nothing.
+#[derive(Debug)]
+pub(crate) enum Writing<'c> {
+    Sqlite(sqlite::Writing<'c>),
+    Postgres(postgres::Writing<'c>),
+}
+
+/// A few connections that can only read. Each query sees one state of the log, whatever is being
+/// written meanwhile, and never waits for it.
+#[derive(Clone, Debug)]
+pub(crate) enum Reader {
+    Sqlite(sqlite::Reader),
+    Postgres(postgres::Reader),
+}
+
+impl Database {
+    pub(crate) fn new(options: &Options) -> Result<Self, OpenError> {
+        Ok(match &options.location {
+            Location::Sqlite(path) => Self::Sqlite(sqlite::Database::new(path, options)?),
+            Location::Postgres(url) => {
+                Self::Postgres(Box::new(postgres::Database::new(url, options)?))
+            }
+        })
+    }
+
+    /// Opens the database for the first time in this process, and brings it up to date. The text
+    /// is its epoch.
+    pub(crate) async fn open(&self) -> Result<((Link, Heads), String), OpenError> {
+        Ok(match self {
+            Self::Sqlite(database) => {
+                let ((link, heads), epoch) = database.open().await?;
+                ((Link::Sqlite(link), heads), epoch)
+            }
+            Self::Postgres(database) => {
+                let (link, epoch) = database.open().await?;
+                // Its first batch says what there is.
+                ((Link::Postgres(link), Heads::default()), epoch)
+            }
+        })
+    }
+
+    /// Opens the writer's connection again after something went wrong with the last one.
+    pub(crate) async fn link(&self) -> Result<(Link, Heads), sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(database) => {
+                let (link, heads) = database.link().await?;
+                (Link::Sqlite(link), heads)
+            }
+            Self::Postgres(database) => (Link::Postgres(database.link().await?), Heads::default()),
+        })
+    }
+
+    /// Connections for reading, made as they are needed.
+    pub(crate) fn reader(&self) -> Reader {
+        match self {
+            Self::Sqlite(database) => Reader::Sqlite(database.reader()),
+            Self::Postgres(database) => Reader::Postgres(database.reader()),
+        }
+    }
+
+    /// How long one attempt at a batch may take before its connection is given up; `None` where
+    /// the engine itself never waits for long.
+    pub(crate) fn patience(&self) -> Option<Duration> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(database) => Some(database.patience()),
+        }
+    }
+
+    /// Whether the database itself may be gone, and back in a moment, so that it is worth to wait
+    /// and try the batch again.
+    pub(crate) fn is_away(&self, error: &sqlx::Error) -> bool {
+        match self {
+            // What waiting can cure, SQLite has waited for.
+            Self::Sqlite(_) => false,
+            Self::Postgres(_) => postgres::is_away(error),
+        }
+    }
+}
+
+impl Link {
+    /// Begins a batch, and waits for its turn to write. With totals where another process has
+    /// written since the last batch: whatever was remembered of the rooms is then void.
+    pub(crate) async fn begin(&mut self) -> Result<(Writing<'_>, Option<Totals>), sqlx::Error> {
+        Ok(match self {
+            Self::Sqlite(link) => (Writing::Sqlite(link.begin().await?), None),
+            Self::Postgres(link) => {
+                let (writing, totals) = link.begin().await?;
+                (Writing::Postgres(writing), totals)
+            }
+        })
+    }
+
+    /// Gives up the connection, and with it whatever a failed batch has left behind.
+    pub(crate) async fn abandon(self) {
+        match self {
+            Self::Sqlite(link) => link.abandon().await,
+            // Dropped and not closed: whoever is at the other end may not answer.
+            Self::Postgres(link) => drop(link),
+        }
+    }
+
+    /// Leaves the database in good order.
+    pub(crate) async fn close(self) {
+        match self {
+            Self::Sqlite(link) => link.close().await,
+            Self::Postgres(link) => link.close().await,
+        }
+    }
+}
+
+impl Writing<'_> {
+    /// Those of the rooms that exist; at most [`Options::MAX_BATCH`] are asked for.
+    pub(crate) async fn heads(&mut self, ids: &[&RoomId]) -> Result<Vec<Head>, sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.heads(ids).await,
+            Self::Postgres(writing) => writing.heads(ids).await,
+        }
+    }
+
+    /// Those of the messages that are in the log, each with its room's key; at most
+    /// [`Options::MAX_BATCH`] are asked for.
+    pub(crate) async fn stored(
+        &mut self,
+        wanted: &[Wanted<'_>],
+    ) -> Result<Vec<(i64, RoomMessage)>, sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.stored(wanted).await,
+            Self::Postgres(writing) => writing.stored(wanted).await,
+        }
+    }
+
+    /// Writes a batch.
+    pub(crate) async fn write(&mut self, writes: &Writes) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.write(writes).await,
+            Self::Postgres(writing) => writing.write(writes).await,
+        }
+    }
+
+    /// Writes as much as the longest message needs, and takes it back, to see whether it can.
+    pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.probe().await,
+            Self::Postgres(writing) => writing.probe().await,
+        }
+    }
+
+    /// Ends the batch. It is on disk when this returns.
+    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.commit().await,
+            Self::Postgres(writing) => writing.commit().await,
+        }
+    }
+}
+
+impl Reader {
+    pub(crate) async fn rooms(&self) -> Result<Vec<Room>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.rooms().await,
+            Self::Postgres(reader) => reader.rooms().await,
+        }
+    }
+
+    pub(crate) async fn room(&self, id: &RoomId) -> Result<Option<Room>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.room(id).await,
+            Self::Postgres(reader) => reader.room(id).await,
+        }
+    }
+
+    pub(crate) async fn head(&self, room: &RoomId) -> Result<Seq, sqlx::Error> {
+        let room = self.room(room).await?;
+        Ok(room.map_or(Seq::ZERO, |room| room.last_seq))
+    }
+
+    pub(crate) async fn page(
+        &self,
+        room: &RoomId,
+        range: Range,
+        limit: u32,
+    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        match range {
+            Range::After(seq) => {
+                let from = Seq(seq.0.saturating_add(1));
+                self.from(room, from, limit).await
+            }
+            Range::Before(seq) => self.before(room, seq, limit).await,
+            Range::Last => self.before(room, Seq(u64::MAX), limit).await,
+            Range::Around(seq) => {
+                let mut page = self.before(room, seq, limit).await?;
+                let newer = self.from(room, seq, limit).await?;
+                let limit = limit as usize;
+                // Half of it older, unless one side has less than its half to give.
+                let older = page.len().min((limit / 2).max(limit - newer.len()));
+                page.drain(..page.len() - older);
+                page.extend(newer.into_iter().take(limit - older));
+                Ok(page)
+            }
+        }
+    }
+
+    pub(crate) async fn present(&self) -> Result<Vec<(RoomId, Sender)>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.present().await,
+            Self::Postgres(reader) => reader.present().await,
+        }
+    }
+
+    pub(crate) async fn check(&self) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.check().await,
+            Self::Postgres(reader) => reader.check().await,
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(reader) => reader.close().await,
+            Self::Postgres(reader) => reader.close().await,
+        }
+    }
+
+    /// The first ones at this place or later.
+    async fn from(
+        &self,
+        room: &RoomId,
+        seq: Seq,
+        limit: u32,
+    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.from(room, seq, limit).await,
+            Self::Postgres(reader) => reader.from(room, seq, limit).await,
+        }
+    }
+
+    /// The last ones before this place.
+    async fn before(
+        &self,
+        room: &RoomId,
+        seq: Seq,
+        limit: u32,
+    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.before(room, seq, limit).await,
+            Self::Postgres(reader) => reader.before(room, seq, limit).await,
+        }
+    }
+}
