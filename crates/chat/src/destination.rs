@@ -39,6 +39,10 @@ pub const ERRORS: &str = "/user/queue/errors";
 /// ERROR: a stable word for the reason, see [`Refusal::code`](crate::Refusal::code).
 pub const X_CODE: &str = "x-code";
 
+/// ERROR: after how many seconds the same frame is worth sending again. It is there where nothing
+/// was wrong with the frame.
+pub const X_RETRY: &str = "x-retry";
+
 /// Where `room`'s messages come from.
 #[must_use]
 pub fn topic_of(room: &RoomId) -> String {

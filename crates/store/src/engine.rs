@@ -82,6 +82,29 @@ impl Database {
         }
     }
 
+    /// Opens the log as it is now, for reading alone: what is written later is not seen. The text is
+    /// its epoch.
+    pub(crate) async fn look(&self) -> Result<(Reader, String), OpenError> {
+        Ok(match self {
+            Self::Sqlite(database) => {
+                let (reader, epoch) = database.look().await?;
+                (Reader::Sqlite(reader), epoch)
+            }
+            Self::Postgres(database) => {
+                let (reader, epoch) = database.look().await?;
+                (Reader::Postgres(reader), epoch)
+            }
+        })
+    }
+
+    /// What to call it: the file, or the URL without a password.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Sqlite(database) => database.name(),
+            Self::Postgres(database) => database.name(),
+        }
+    }
+
     /// How long one attempt at a batch may take before its connection is given up; `None` where
     /// the engine itself never waits for long.
     pub(crate) fn patience(&self) -> Option<Duration> {
@@ -159,6 +182,14 @@ impl Writing<'_> {
         match self {
             Self::Sqlite(writing) => writing.write(writes).await,
             Self::Postgres(writing) => writing.write(writes).await,
+        }
+    }
+
+    /// Makes an empty log another one, without rooms.
+    pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.restart(epoch).await,
+            Self::Postgres(writing) => writing.restart(epoch).await,
         }
     }
 

@@ -24,6 +24,14 @@ pub enum OpenError {
     /// It is a database, but has another program's tables.
     #[error("cannot open the database {database}: it belongs to another program")]
     Foreign { database: String },
+    /// There is nothing where something is to be read from.
+    #[error("there is no database {database}")]
+    Missing { database: String },
+    /// It was written by an older Roomside, and is only to be looked at.
+    #[error(
+        "the database {database} is an older Roomside's: start this one with it once, which brings it up to date"
+    )]
+    Older { database: String },
     /// A newer Roomside has been here. Nothing was changed.
     #[error(
         "cannot open the database {database}: a newer Roomside wrote it (schema {found}, this one knows {known}), update the program"
@@ -76,12 +84,15 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// How long to wait before an [`Unavailable`](Self::Unavailable) log is worth trying again.
+    pub const RETRY_AFTER: Duration = Duration::from_secs(2);
+
     /// How long to wait before the same thing is worth trying again; `None` where it would be
     /// refused again.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Unavailable(_) => Some(Duration::from_secs(2)),
+            Self::Unavailable(_) => Some(Self::RETRY_AFTER),
             Self::RoomUnknown | Self::RoomsFull | Self::Closed => None,
         }
     }

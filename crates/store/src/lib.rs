@@ -12,11 +12,15 @@
 //! - [`Journal`]: what was stored, as it is stored.
 //! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for.
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
+//! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
 //! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what a batch does, from the `heads` of
 //!   the rooms in memory; neither does any IO.
 //! - `engine`: one face for `sqlite` and `postgres`, which are the SQL of each, and nothing else
 //!   knows about them.
 
+pub mod dump;
+
+mod backup;
 mod batch;
 mod engine;
 mod entry;
@@ -32,6 +36,7 @@ mod sqlite;
 mod store;
 mod writer;
 
+pub use backup::{BackupError, back_up};
 pub use entry::{Appended, Entry, Range};
 pub use error::{CheckError, OpenError, ReadError, WriteError};
 pub use health::Stats;

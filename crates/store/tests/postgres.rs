@@ -236,3 +236,9 @@ async fn rows_that_we_did_not_write_are_an_error_and_no_panic() {
     store.rooms().await.unwrap_err();
     store.append(talk("lobby", 2)).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_log_moves_from_sqlite_and_back() {
+    suite::carry(Bed::sqlite(), Bed::postgres().await).await;
+    suite::carry(Bed::postgres().await, Bed::sqlite()).await;
+}

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chat::{RoomId, Seq};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
-use store::{Entry, OpenError, Options, Range, Store, WriteError};
+use store::{BackupError, CheckError, Entry, OpenError, Options, Range, Store, WriteError};
 use suite::Bed;
 use suite::bed::{log, room, seqs, talk};
 
@@ -96,6 +96,25 @@ async fn another_programs_database_is_refused_and_left_alone() {
 }
 
 #[tokio::test]
+async fn a_file_that_was_cut_short_is_refused() {
+    let bed = Bed::sqlite();
+    let (store, _journal) = bed.open().await;
+    let many: Vec<_> = (1..=1_000).map(|number| talk("a", number)).collect();
+    store.submit_all(many).await.unwrap().await.unwrap();
+    store.close().await;
+    let whole = std::fs::read(file(&bed)).unwrap();
+    for part in [whole.len() / 2, whole.len() - 1] {
+        std::fs::write(file(&bed), &whole[..part]).unwrap();
+        let error = refused(file(&bed)).await;
+        assert!(
+            matches!(error, OpenError::Damaged { .. }),
+            "{part}: {error}"
+        );
+        assert_eq!(std::fs::read(file(&bed)).unwrap().len(), part);
+    }
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused() {
     let bed = Bed::sqlite();
     let (store, _journal) = bed.open().await;
@@ -151,7 +170,8 @@ async fn a_full_disk_refuses_and_heals() {
     };
     store.append(huge).await.unwrap_err();
     assert_eq!(store.room(&room("b")).await.unwrap(), None);
-    store.check().await.unwrap();
+    let unwell = store.check().await.unwrap_err();
+    assert!(matches!(unwell, CheckError::Write(_)), "{unwell}");
 
     // What fits goes on where the last one that was stored stands.
     assert_eq!(
@@ -162,6 +182,9 @@ async fn a_full_disk_refuses_and_heals() {
         store.append(talk("b", 5)).await.unwrap().message.seq,
         Seq(1)
     );
+    store.check().await.unwrap();
+    let stats = store.stats();
+    assert_eq!((stats.messages, stats.commits, stats.failures), (3, 3, 2));
 
     // Up to the brim, where even a small one is refused.
     let mut stored = 2;
@@ -242,10 +265,21 @@ async fn another_processs_lock_refuses_writes_never_reads_and_passes() {
         .unwrap();
     let error = store.append(talk("a", 2)).await.unwrap_err();
     assert!(matches!(error, WriteError::Unavailable(_)), "{error}");
+    assert!(error.retry_after().is_some());
     assert_eq!(log(&store, &room("a")).await.len(), 1);
-    store.check().await.unwrap();
+    store.check().await.unwrap_err();
 
     sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    // It finds out by itself: a server that is taken for ill gets nothing to write.
+    let healed = async {
+        while store.check().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), healed)
+        .await
+        .unwrap();
+    assert_eq!(log(&store, &room("a")).await.len(), 1);
     assert_eq!(
         store.append(talk("a", 2)).await.unwrap().message.seq,
         Seq(2)
@@ -279,6 +313,38 @@ async fn rows_that_we_did_not_write_are_an_error_and_no_panic() {
     store.page(&room("a"), Range::Last, 1).await.unwrap_err();
     store.rooms().await.unwrap_err();
     store.append(talk("lobby", 2)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_backup_of_a_log_in_use_is_a_log() {
+    let bed = Bed::sqlite();
+    let (store, _journal) = bed.open().await;
+    for number in 1..=3 {
+        store.append(talk("a", number)).await.unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    store::back_up(&bed.options, &copy).await.unwrap();
+    store.append(talk("a", 4)).await.unwrap();
+
+    let (restored, _journal) = Store::open(Options::new(copy.clone())).await.unwrap();
+    assert_eq!(restored.epoch(), store.epoch());
+    assert_eq!(seqs(&log(&restored, &room("a")).await), [1, 2, 3]);
+    let next = restored.append(talk("a", 5)).await.unwrap();
+    assert_eq!(next.message.seq, Seq(4));
+
+    // What is there is left alone.
+    let error = store::back_up(&bed.options, &copy).await.unwrap_err();
+    assert!(matches!(error, BackupError::Exists(_)), "{error}");
+    let error = store::back_up(&bed.options, &folder.path().join("no/copy.db")).await;
+    error.unwrap_err();
+    let nothing = Options::new(folder.path().join("nothing.db"));
+    let error = store::back_up(&nothing, &folder.path().join("b.db")).await;
+    assert!(matches!(
+        error,
+        Err(BackupError::Open(OpenError::Missing { .. }))
+    ));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3);
 }
 
 /// Appends for ever and says how far it is on disk. Only started by the test below it.

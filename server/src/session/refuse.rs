@@ -1,10 +1,10 @@
 //! Turning a refusal into the one ERROR frame that ends a session, or into a message.
 
 use broker::{Destination, DestinationError, PublishError, SubscribeError};
-use chat::destination::{ERRORS, X_CODE};
+use chat::destination::{ERRORS, X_CODE, X_RETRY};
 use chat::{Lang, Problem, Refusal};
 use stomp::{Command, Failure, Frame, Headers, Text};
-use store::ReadError;
+use store::{ReadError, WriteError};
 use tracing::warn;
 
 use super::follow::StartError;
@@ -16,6 +16,8 @@ pub(super) struct Refused {
     code: &'static str,
     message: String,
     receipt: Option<Text>,
+    /// Whether the same frame may be sent again after a while.
+    passes: bool,
 }
 
 impl Refused {
@@ -24,6 +26,7 @@ impl Refused {
             code,
             message: message.into(),
             receipt: None,
+            passes: false,
         }
     }
 
@@ -122,6 +125,12 @@ impl Refused {
         self.code
     }
 
+    /// It was not the frame's fault: it may be sent again.
+    fn passing(mut self) -> Self {
+        self.passes = true;
+        self
+    }
+
     /// What was wrong, in one line.
     pub(super) fn message(&self) -> &str {
         &self.message
@@ -134,9 +143,18 @@ impl Refused {
     }
 }
 
+/// Seconds until a log that failed is worth asking again.
+fn retry() -> Text {
+    WriteError::RETRY_AFTER.as_secs().to_string().into()
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code(), refusal.text(Lang::En))
+        let refused = Self::new(refusal.code(), refusal.text(Lang::En));
+        if refusal == Refusal::NotStored {
+            return refused.passing();
+        }
+        refused
     }
 }
 
@@ -164,6 +182,7 @@ impl From<ReadError> for Refused {
             "log_unreadable",
             "the log cannot be read now: connect again in a moment",
         )
+        .passing()
     }
 }
 
@@ -201,6 +220,9 @@ impl Refused {
         if let Some(receipt) = self.receipt {
             frame = frame.header("receipt-id", receipt);
         }
+        if self.passes {
+            frame = frame.header(X_RETRY, retry());
+        }
         frame.body(serde_json::to_vec(&body).unwrap_or_default())
     }
 
@@ -228,9 +250,13 @@ impl From<Refused> for Failure {
             code,
             message,
             receipt,
+            passes,
         } = refused;
         let mut headers = Headers::default();
         headers.push(Text::from_static(X_CODE), Text::from_static(code));
+        if passes {
+            headers.push(Text::from_static(X_RETRY), retry());
+        }
         let body = format!("{message}\n").into();
         Self {
             message: message.into(),

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::{Lang, Problem, Refusal};
@@ -54,7 +55,13 @@ impl Failed {
             ),
             Self::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, unreadable(lang)),
         };
-        (status, Json(problem)).into_response()
+        let mut answer = (status, Json(problem)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // It is the log that cannot serve, and not the request that was wrong.
+            let seconds = WriteError::RETRY_AFTER.as_secs();
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        answer
     }
 }
 

@@ -94,6 +94,54 @@ impl Database {
         Reader::new(pool)
     }
 
+    /// What to call it.
+    pub(crate) fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    /// Opens the log as it is now, for reading alone.
+    pub(crate) async fn look(&self) -> Result<(Reader, String), OpenError> {
+        let explain = |error: sqlx::Error| self.unusable(reason(&error));
+        // One connection, which never leaves the transaction that it begins with.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(|connection, _| {
+                let begin = raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY");
+                Box::pin(async move { begin.execute(connection).await.map(drop) })
+            })
+            .connect_with(self.options.clone())
+            .await
+            .map_err(explain)?;
+        let mut connection = pool.acquire().await.map_err(explain)?;
+        self.check_server(&mut connection).await?;
+        if !is_ours(&mut connection).await.map_err(explain)? {
+            let database = self.name();
+            return Err(OpenError::Foreign { database });
+        }
+        let made: bool = query_scalar("SELECT to_regclass('log') IS NOT NULL")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(explain)?;
+        if !made {
+            let database = self.name();
+            return Err(OpenError::Missing { database });
+        }
+        let found: Option<i64> = query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(explain)?;
+        self.check_version(found.unwrap_or(0))?;
+        let epoch = query_scalar("SELECT epoch FROM log")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(explain)?;
+        drop(connection);
+        Ok((Reader::new(pool), epoch))
+    }
+
     /// How long one attempt at a batch may take.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
@@ -144,8 +192,22 @@ impl Database {
         Ok(())
     }
 
+    /// Whether what is only read has the schema that this program knows.
+    fn check_version(&self, found: i64) -> Result<(), OpenError> {
+        let (database, known) = (self.name(), newest());
+        match found {
+            found if found > known => Err(OpenError::Newer {
+                database,
+                found,
+                known,
+            }),
+            found if found < known => Err(OpenError::Older { database }),
+            _ => Ok(()),
+        }
+    }
+
     fn explain_migration(&self, error: MigrateError) -> OpenError {
-        let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+        let known = newest();
         match error {
             MigrateError::VersionMissing(found) if found > known => OpenError::Newer {
                 database: self.name.clone(),
@@ -163,6 +225,11 @@ impl Database {
         let database = self.name.clone();
         OpenError::Unusable { database, why }
     }
+}
+
+/// The version of the schema that this program knows.
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
 }
 
 /// Whether the schema is empty or has our tables. What an extension has put there does not count,

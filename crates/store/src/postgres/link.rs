@@ -126,6 +126,17 @@ impl Writing<'_> {
         Ok(())
     }
 
+    pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
+        query("UPDATE log SET epoch = $1")
+            .bind(epoch)
+            .execute(&mut *self.transaction)
+            .await?;
+        query("DELETE FROM room")
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
         query("UPDATE log SET epoch = epoch")
             .execute(&mut *self.transaction)

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, SqliteConnection, raw_sql};
 
+use super::whole::is_cut_short;
 use super::{Link, Reader};
 use crate::error::reason;
 use crate::heads::Heads;
@@ -72,6 +73,14 @@ impl Database {
     /// is its epoch.
     pub(crate) async fn open(&self) -> Result<((Link, Heads), String), OpenError> {
         let path = &self.path;
+        let cut = is_cut_short(path).map_err(|error| OpenError::Unusable {
+            database: path.display().to_string(),
+            why: error.to_string(),
+        })?;
+        if cut {
+            let database = path.display().to_string();
+            return Err(OpenError::Damaged { database });
+        }
         let mut connection = self
             .connect(true)
             .await
@@ -109,6 +118,66 @@ impl Database {
             .test_before_acquire(false)
             .connect_lazy_with(options);
         Reader::new(pool)
+    }
+
+    /// What to call it.
+    pub(crate) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Opens the log as it is now, for reading alone.
+    pub(crate) async fn look(&self) -> Result<(Reader, String), OpenError> {
+        let database = self.name();
+        if !self.path.exists() {
+            return Err(OpenError::Missing { database });
+        }
+        let explain = |error| explain(&self.path, &error);
+        // One connection, which never leaves the transaction that it begins with.
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(|connection, _| {
+                Box::pin(async move { raw_sql("BEGIN").execute(connection).await.map(drop) })
+            })
+            .connect_with(self.settings().read_only(true))
+            .await
+            .map_err(explain)?;
+        let mut connection = pool.acquire().await.map_err(explain)?;
+        if !is_ours(&mut connection).await.map_err(explain)? {
+            return Err(OpenError::Foreign { database });
+        }
+        let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(explain)?;
+        check_version(database, found)?;
+        let epoch = sqlx::query_scalar("SELECT epoch FROM log")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(explain)?;
+        drop(connection);
+        Ok((Reader::new(pool), epoch))
+    }
+
+    /// Copies the log into a file that must not exist, while others go on writing.
+    pub(crate) async fn back_up(&self, copy: &Path) -> Result<(), OpenError> {
+        // All that can be wrong with it is said here.
+        let (reader, _) = self.look().await?;
+        reader.close().await;
+        let explain = |error| explain(&self.path, &error);
+        let mut connection = self
+            .settings()
+            .create_if_missing(false)
+            .connect()
+            .await
+            .map_err(explain)?;
+        let copied = sqlx::query("VACUUM INTO ?")
+            .bind(copy.to_string_lossy().into_owned())
+            .execute(&mut connection)
+            .await;
+        copied.map_err(explain)?;
+        Ok(())
     }
 
     async fn connect(&self, create: bool) -> Result<SqliteConnection, sqlx::Error> {
@@ -151,8 +220,27 @@ async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
     Ok(id == APPLICATION_ID || others == 0)
 }
 
+/// Whether what is only read has the schema that this program knows.
+fn check_version(database: String, found: Option<i64>) -> Result<(), OpenError> {
+    let known = newest();
+    match found.unwrap_or(0) {
+        found if found > known => Err(OpenError::Newer {
+            database,
+            found,
+            known,
+        }),
+        found if found < known => Err(OpenError::Older { database }),
+        _ => Ok(()),
+    }
+}
+
+/// The version of the schema that this program knows.
+fn newest() -> i64 {
+    MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0)
+}
+
 fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
-    let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+    let known = newest();
     match error {
         MigrateError::VersionMissing(found) if found > known => OpenError::Newer {
             database: path.display().to_string(),

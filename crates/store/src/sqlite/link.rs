@@ -141,6 +141,18 @@ impl Writing<'_> {
         Ok(())
     }
 
+    /// Makes an empty log another one, without rooms.
+    pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("UPDATE log SET epoch = ?")
+            .bind(epoch)
+            .execute(&mut *self.transaction)
+            .await?;
+        sqlx::query("DELETE FROM room")
+            .execute(&mut *self.transaction)
+            .await?;
+        Ok(())
+    }
+
     /// Writes as much as the longest message needs, and takes it back.
     pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
         // Nobody sees it: the transaction is one.

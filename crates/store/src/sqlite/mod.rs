@@ -3,13 +3,15 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
-//! - `row`: from rows to values. `shape`: statements for many rows at once.
+//! - `row`: from rows to values. `shape`: statements for many rows at once. `whole`: files cut
+//!   short.
 
 mod database;
 mod link;
 mod reader;
 mod row;
 mod shape;
+mod whole;
 
 pub(crate) use database::Database;
 pub(crate) use link::{Link, Writing};

@@ -2,6 +2,7 @@
 //! a [`Bed`] gives it.
 
 mod append;
+mod dump;
 mod journal;
 mod page;
 mod rooms;
@@ -11,6 +12,7 @@ pub(crate) mod schema;
 
 pub(crate) use append::*;
 pub(crate) use bed::Bed;
+pub(crate) use dump::*;
 pub(crate) use journal::*;
 pub(crate) use page::*;
 pub(crate) use rooms::*;
@@ -50,6 +52,10 @@ macro_rules! conformance {
             pages_around_a_place
             the_last_page
             pages_have_a_longest_length
+            a_log_is_carried_into_another_database
+            a_file_with_a_fault_leaves_the_log_empty
+            a_log_is_exported_as_it_is_while_others_write
+            nothing_is_exported_from_nowhere
         }
     };
     ($bed:expr, $($name:ident)*) => {

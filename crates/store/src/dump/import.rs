@@ -1,0 +1,195 @@
+//! From the file to the log.
+
+use std::collections::HashSet;
+use std::io::{BufRead, Read as _};
+use std::sync::Arc;
+
+use chat::{Room, RoomId, RoomMessage, Seq, Timestamp};
+
+use super::{Carried, DumpError, MAX_LINE, Record, VERSION};
+use crate::batch::{Line, Writes};
+use crate::engine::{Database, Writing};
+use crate::error::reason;
+use crate::heads::Head;
+use crate::{Options, Store};
+
+/// Reads a file of [`export`](super::export)'s into a log in which nothing has been said yet; it
+/// is made where it is missing. One transaction holds it all: whatever goes wrong, the log stays
+/// empty. Says after every page how much was read. Memory: one page, and the ids of the rooms.
+///
+/// No server may use the log meanwhile. The file is read as std does, so this is for a program
+/// that does nothing else.
+///
+/// # Errors
+///
+/// [`DumpError`].
+pub async fn import(
+    options: &Options,
+    input: &mut impl BufRead,
+    mut progress: impl FnMut(Carried),
+) -> Result<Carried, DumpError> {
+    let database = Database::new(options)?;
+    let ((mut link, heads), _) = database.open().await?;
+    let imported = async {
+        let (mut writing, totals) = link.begin().await.map_err(refused)?;
+        let rooms = totals.map_or_else(|| heads.count(), |totals| totals.rooms);
+        let lobby = writing.heads(&[&RoomId::lobby()]).await.map_err(refused)?;
+        if rooms > 1 || lobby.iter().any(|head| head.room.last_seq > Seq::ZERO) {
+            return Err(DumpError::NotEmpty(database.name()));
+        }
+        let carried = read_all(&mut writing, input, &mut progress).await?;
+        writing.commit().await.map_err(refused)?;
+        Ok(carried)
+    }
+    .await;
+    link.close().await;
+    imported
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as map_err hands it over")]
+fn refused(error: sqlx::Error) -> DumpError {
+    DumpError::Write(reason(&error))
+}
+
+async fn read_all(
+    writing: &mut Writing<'_>,
+    input: &mut impl BufRead,
+    progress: &mut impl FnMut(Carried),
+) -> Result<Carried, DumpError> {
+    let mut records = Records { input, line: 0 };
+    match records.next()? {
+        Record::Log { version, .. } if version > VERSION => return Err(DumpError::Newer(version)),
+        Record::Log { epoch, .. } => writing.restart(&epoch).await.map_err(refused)?,
+        _ => return Err(records.fault("a file of `roomside export` begins with its log")),
+    }
+    let mut page = Page::default();
+    loop {
+        match records.next()? {
+            Record::Log { .. } => return Err(records.fault("the log is there twice")),
+            Record::Room(room) => {
+                let added = page.add_room(room);
+                added.map_err(|why| records.fault(why))?;
+            }
+            Record::Message(message) => {
+                let added = page.add(message);
+                added.map_err(|why| records.fault(why))?;
+                if page.lines.len() >= Store::MAX_PAGE as usize {
+                    page.write(writing).await.map_err(refused)?;
+                    progress(page.carried);
+                }
+            }
+            Record::End(carried) if carried == page.carried => {
+                page.write(writing).await.map_err(refused)?;
+                progress(carried);
+                return records.end().map(|()| carried);
+            }
+            Record::End(_) => return Err(records.fault("something before it is missing")),
+        }
+    }
+}
+
+/// The lines of the file.
+struct Records<'i, I> {
+    input: &'i mut I,
+    /// The number of the last one.
+    line: u64,
+}
+
+impl<I: BufRead> Records<'_, I> {
+    fn next(&mut self) -> Result<Record, DumpError> {
+        let mut line = Vec::new();
+        let read = self
+            .input
+            .by_ref()
+            .take(MAX_LINE)
+            .read_until(b'\n', &mut line)?;
+        if line.last() != Some(&b'\n') {
+            if read as u64 == MAX_LINE {
+                self.line += 1;
+                return Err(self.fault("it is longer than any message"));
+            }
+            return Err(DumpError::CutShort(self.line));
+        }
+        self.line += 1;
+        serde_json::from_slice(&line).map_err(|error| self.fault(error.to_string()))
+    }
+
+    /// Whether the file ends here.
+    fn end(&mut self) -> Result<(), DumpError> {
+        if self.input.fill_buf()?.is_empty() {
+            return Ok(());
+        }
+        self.line += 1;
+        Err(self.fault("nothing may follow the end"))
+    }
+
+    fn fault(&self, why: impl Into<String>) -> DumpError {
+        DumpError::Line {
+            line: self.line,
+            why: why.into(),
+        }
+    }
+}
+
+/// What has been read and not written yet.
+#[derive(Default)]
+struct Page {
+    seen: HashSet<RoomId>,
+    /// The room whose messages are read, as far as they are.
+    room: Option<Head>,
+    made: Vec<Head>,
+    moved: Vec<Head>,
+    lines: Vec<Line>,
+    carried: Carried,
+    /// The place of the room's newest message that was read.
+    at: Seq,
+}
+
+impl Page {
+    fn add_room(&mut self, room: Room) -> Result<(), String> {
+        if !self.seen.insert(room.room_id.clone()) {
+            return Err(format!("the room {} is there twice", room.room_id));
+        }
+        self.moved.extend(self.room.take());
+        self.carried.rooms += 1;
+        self.at = Seq::ZERO;
+        let head = Head {
+            key: i64::try_from(self.carried.rooms).map_err(|error| error.to_string())?,
+            last_at: Timestamp::from_millis(0),
+            room,
+        };
+        self.made.push(head.clone());
+        self.room = Some(head);
+        Ok(())
+    }
+
+    fn add(&mut self, message: RoomMessage) -> Result<(), String> {
+        let head = self.room.as_mut();
+        let head = head.filter(|head| head.room.room_id == message.room_id);
+        let Some(head) = head else {
+            return Err(format!("its room {} does not precede it", message.room_id));
+        };
+        if message.seq <= self.at || message.seq > head.room.last_seq {
+            return Err(format!("the place {} is out of order", message.seq));
+        }
+        self.at = message.seq;
+        head.last_at = head.last_at.max(message.created_at);
+        self.carried.messages += 1;
+        self.lines.push(Line {
+            room: head.key,
+            message: Arc::new(message),
+        });
+        Ok(())
+    }
+
+    async fn write(&mut self, writing: &mut Writing<'_>) -> Result<(), sqlx::Error> {
+        let mut moved = std::mem::take(&mut self.moved);
+        moved.extend(self.room.clone());
+        let writes = Writes {
+            made: std::mem::take(&mut self.made),
+            lines: std::mem::take(&mut self.lines),
+            moved,
+        };
+        writing.write(&writes).await
+    }
+}
