@@ -1,6 +1,7 @@
 //! What an operator can set: by flag, by environment, by file; flags win.
 
 mod cli;
+mod command;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use sockjs::AllowedOrigins;
 use store::Location;
 
 use self::cli::Cli;
+pub use self::command::{Command, DatabaseFlags};
 pub use self::error::ConfigError;
 use crate::rules::{Pending, Rate, Rules};
 
@@ -132,14 +134,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads flags, environment and file. `--help` and `--version` are answered here, and a
-    /// wrong flag ends the program with a usage line.
+    /// Reads flags, environment and file, and what there is to do instead of serving, if anything.
+    /// `--help` and `--version` are answered here, and a wrong flag ends the program with a usage
+    /// line.
     ///
     /// # Errors
     ///
     /// [`ConfigError`] where the environment or the file says something that cannot be.
-    pub fn load() -> Result<Self, ConfigError> {
-        Self::from_cli(Cli::parse())
+    pub fn load() -> Result<(Self, Option<Command>), ConfigError> {
+        let cli = Cli::parse();
+        let command = cli.command.clone();
+        Ok((Self::from_cli(cli)?, command))
     }
 
     fn from_cli(cli: Cli) -> Result<Self, ConfigError> {
@@ -149,9 +154,13 @@ impl Config {
                 .map_err(|error| ConfigError::Unreadable(path.clone(), error))?;
             figment = figment.merge(Toml::string(&text));
         }
-        let config: Self = figment
+        figment = figment
             .merge(Env::prefixed(ENV_PREFIX).only(&NAMES))
-            .merge(Serialized::defaults(cli.flags))
+            .merge(Serialized::defaults(cli.flags));
+        if let Some(command) = &cli.command {
+            figment = figment.merge(Serialized::defaults(command.database()));
+        }
+        let config: Self = figment
             .extract()
             .map_err(|error| ConfigError::Invalid(Box::new(error)))?;
         config.check()

@@ -3,6 +3,7 @@
 //! # Layout
 //!
 //! - [`config`]: what an operator can set.
+//! - [`admin`]: jobs for an operator, done instead of serving.
 //! - [`serve`]: from settings to a running server, and back down without losing anything.
 //! - [`router`](crate::router()): the list of what is answered.
 //! - `net`: what the server listens on, and what a session speaks over.
@@ -12,6 +13,7 @@
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
 //! - `web`: pages, the JSON interface, health.
 
+pub mod admin;
 pub mod config;
 pub mod serve;
 

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use server::config::{Config, LogFormat};
-use server::{Server, StartError};
+use server::{Server, StartError, admin};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
@@ -20,8 +20,13 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<()> {
-    let config = Config::load().map_err(StartError::from)?;
+    let (config, command) = Config::load().map_err(StartError::from)?;
     log(&config)?;
+    if let Some(command) = command {
+        let done = admin::run(&config, &command).await?;
+        writeln!(std::io::stdout(), "{done}")?;
+        return Ok(());
+    }
     let server = Server::start(&config).await?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;

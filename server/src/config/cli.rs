@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser};
 use serde::Serialize;
 
-use super::LogFormat;
+use super::{Command, LogFormat};
 
 /// A chat-room server for STOMP and SockJS clients, with its browser client inside.
 ///
@@ -27,6 +27,9 @@ pub(super) struct Cli {
     /// A TOML file with settings; their names are those of the flags, with _ for -
     #[arg(long, value_name = "FILE", env = "ROOMSIDE_CONFIG")]
     pub(super) config: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
 
     #[command(flatten)]
     pub(super) flags: Flags,

@@ -15,8 +15,13 @@ async fn a_locked_log_is_said_with_when_to_try_again_and_heals_by_itself() {
     client.say("lobby", "철수", "before").await;
 
     let path = root.path().join("data/roomside.db");
-    let mut other = SqliteConnection::connect(path.to_str().unwrap()).await.unwrap();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let mut other = SqliteConnection::connect(path.to_str().unwrap())
+        .await
+        .unwrap();
+    sqlx::query("BEGIN IMMEDIATE")
+        .execute(&mut other)
+        .await
+        .unwrap();
     client
         .send_to_room("TALK", "lobby", "철수", "too soon", "receipt:r\n")
         .await;
@@ -30,8 +35,12 @@ async fn a_locked_log_is_said_with_when_to_try_again_and_heals_by_itself() {
     assert_eq!(status, 503, "{body}");
     assert!(body.contains("the log cannot be written"), "{body}");
     // Those who read go on.
-    let (status, _, body) =
-        http(program.address, "GET /api/rooms/lobby/messages HTTP/1.1", "").await;
+    let (status, _, body) = http(
+        program.address,
+        "GET /api/rooms/lobby/messages HTTP/1.1",
+        "",
+    )
+    .await;
     assert_eq!(status, 200);
     assert!(body.contains("before"), "{body}");
 

@@ -1,10 +1,12 @@
 //! The whole server, in this process and as a program of its own.
 
 mod acks;
+mod admin;
 mod api;
 mod chat;
 mod client;
 mod destinations;
+mod disk;
 mod durability;
 mod hard_days;
 mod heartbeats;
