@@ -74,15 +74,6 @@ pub fn Composer(visit: Visit) -> impl IntoView {
         }
     };
 
-    Effect::new(move || {
-        let Some(returned) = visit.returned.get() else {
-            return;
-        };
-        if let Some(area) = area.get_untracked() {
-            give_back(&area, &returned);
-        }
-    });
-
     view! {
         <form
             id="composer"
@@ -139,17 +130,6 @@ fn send(visit: Visit, area: &HtmlTextAreaElement) {
         }
         Err(why) => visit.refusal.set(Some(Reason::Refused(why))),
     }
-}
-
-/// Puts a refused text back, above whatever was written since.
-fn give_back(area: &HtmlTextAreaElement, returned: &Text) {
-    let written = area.value();
-    if written.is_empty() {
-        area.set_value(returned.as_str());
-    } else {
-        area.set_value(&format!("{returned}\n{written}"));
-    }
-    grow(area);
 }
 
 /// Makes the box as high as its text, within what the style allows.

@@ -3,20 +3,35 @@
 //! Each function is there twice with one signature: on the server it reads the [`Source`] that
 //! the server lends, in the browser it asks the server's JSON interface.
 
+use chat::Seq;
+
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod fetched;
 #[cfg(feature = "ssr")]
 mod lent;
 
 #[cfg(any(feature = "hydrate", feature = "csr"))]
-pub use fetched::{after, create, history, room, rooms};
+pub use fetched::{create, page, room, rooms};
 #[cfg(feature = "ssr")]
-pub use lent::{BoxFuture, Source};
+pub use lent::{BoxFuture, NotFound, Source};
 #[cfg(feature = "ssr")]
-pub use lent::{create, history, room, rooms};
+pub use lent::{create, page, room, rooms};
 
-/// How many messages a room is opened with.
+/// How many messages a room is opened with, and how many are read at once later.
 pub const HISTORY: u32 = 50;
+
+/// Which messages of a room to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Newest,
+    /// What comes just before this message.
+    Before(Seq),
+    /// What follows this message.
+    After(Seq),
+    /// This message with what comes before and after, half and half; near an end of the log the
+    /// page is moved so that it is as full as it can be.
+    Around(Seq),
+}
 
 /// Why rooms or messages could not be read. Visitors are told no more than that; the server's
 /// insides belong in the server's log.

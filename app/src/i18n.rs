@@ -38,6 +38,11 @@ pub enum Msg {
     MessageHint,
     Send,
     Sending,
+    SendAgain,
+    Discard,
+    Earlier,
+    Later,
+    Newest,
     Newer(usize),
     Welcome(Sender),
     Connecting,
@@ -51,11 +56,11 @@ pub enum Msg {
     ConnectionDetails,
     Travels(Transport),
     FellBack,
-    KeptNotConnected,
     KeptTooMany,
     Language,
     Transports,
     NotFound,
+    NoSuchMessage,
 }
 
 impl Msg {
@@ -94,6 +99,11 @@ impl Msg {
             Self::MessageHint => "메시지를 입력하세요",
             Self::Send => "보내기",
             Self::Sending => "보내는 중",
+            Self::SendAgain => "다시 보내기",
+            Self::Discard => "버리기",
+            Self::Earlier => "이전 메시지",
+            Self::Later => "다음 메시지",
+            Self::Newest => "최근 메시지로 ↓",
             Self::Newer(count) => return format!("새 메시지 {count}개 ↓").into(),
             Self::Welcome(sender) => {
                 return format!("{sender}님, 환영합니다. 방에 연결되었습니다.").into();
@@ -115,11 +125,11 @@ impl Msg {
             Self::FellBack => {
                 "이 네트워크에서는 웹소켓이 열리지 않아 다른 방식으로 연결했습니다. 대화에는 지장이 없습니다."
             }
-            Self::KeptNotConnected => "연결되어 있지 않아 아직 보내지 않았습니다.",
             Self::KeptTooMany => "보내는 중인 메시지가 많습니다. 잠시 뒤에 다시 보내세요.",
             Self::Language => "언어",
             Self::Transports => "메시지가 오가는 네 가지 방식",
             Self::NotFound => "그런 페이지가 없습니다.",
+            Self::NoSuchMessage => "이 방에 그런 메시지가 없습니다.",
         }
         .into()
     }
@@ -153,6 +163,11 @@ impl Msg {
             Self::MessageHint => "Write a message",
             Self::Send => "Send",
             Self::Sending => "Sending",
+            Self::SendAgain => "Send again",
+            Self::Discard => "Discard",
+            Self::Earlier => "Earlier messages",
+            Self::Later => "Later messages",
+            Self::Newest => "To the newest ↓",
             Self::Newer(1) => "1 new message ↓",
             Self::Newer(count) => return format!("{count} new messages ↓").into(),
             Self::Welcome(sender) => {
@@ -175,13 +190,13 @@ impl Msg {
             Self::FellBack => {
                 "This network did not let a WebSocket through, so another way was taken. Everything works."
             }
-            Self::KeptNotConnected => "Not sent yet: there is no connection.",
             Self::KeptTooMany => {
                 "Many messages are still on their way. Send this one again in a moment."
             }
             Self::Language => "Language",
             Self::Transports => "Four ways to carry messages",
             Self::NotFound => "There is no such page.",
+            Self::NoSuchMessage => "There is no such message in this room.",
         }
         .into()
     }

@@ -4,7 +4,7 @@
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
 //!   `lobby` and `room`; and, on the server alone, [`transports`].
-//! - Their parts: `nickname`, `composer`, `log_view`, `status`, `switch`, `refusal`.
+//! - Their parts: `nickname`, `composer`, `log_view` with `scroll`, `status`, `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
 //!   blocks it, over SockJS.
@@ -40,6 +40,7 @@ pub mod refusal;
 pub mod retry;
 pub mod room;
 pub mod rows;
+pub mod scroll;
 pub mod status;
 pub mod switch;
 pub mod transport;
@@ -59,8 +60,8 @@ pub mod transports;
 mod sample;
 
 #[cfg(feature = "ssr")]
-pub use data::{BoxFuture, Source};
-pub use data::{HISTORY, LoadError};
+pub use data::{BoxFuture, NotFound, Source};
+pub use data::{HISTORY, LoadError, Place};
 pub use pages::App;
 #[cfg(feature = "ssr")]
 pub use shell::shell;

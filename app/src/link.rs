@@ -46,6 +46,8 @@ pub(crate) fn open(visit: Visit, sender: &Sender) {
     let (commands, inbox) = mpsc::unbounded();
     wakers::listen(&commands);
     visit.obeyed_by(commands);
+    // Reads what was kept.
+    visit.change(&mut |_| {});
     let link = Link {
         conversation: Conversation::new(visit, sender.clone()),
         inbox,
@@ -98,6 +100,14 @@ impl Link {
                 Ended::Hidden => Pause::Hidden,
                 Ended::Refused => Pause::Stopped { refused: true },
                 Ended::Lost => match self.retry.lost(now(), clock::random()) {
+                    // The server is there, and has said when to come back.
+                    _ if let Some(delay) = self.conversation.called_back() => {
+                        self.retry.rearm();
+                        Pause::Until {
+                            time: now() + delay,
+                            attempt: 1,
+                        }
+                    }
                     retry::Next::Wait { delay, attempt } => Pause::Until {
                         time: now() + delay,
                         attempt,
@@ -154,7 +164,14 @@ impl Link {
                 command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
                     Command::Leave => return Rested::Left,
                     Command::Hide => {}
-                    Command::Say(text) => drop(self.conversation.keep(text)),
+                    Command::Outbox(act) => {
+                        self.conversation.keep(act);
+                        // Who has something to say wants to be connected.
+                        if matches!(pause, Pause::Stopped { refused: false }) {
+                            self.retry.rearm();
+                            return Rested::Well;
+                        }
+                    }
                     Command::Wake(waker) => {
                         self.woken(waker);
                         // What the server refused it would refuse again: only the visitor may

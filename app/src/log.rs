@@ -73,6 +73,27 @@ impl Log {
         (!self.messages.is_empty()).then_some(self.unbroken)
     }
 
+    /// The oldest message that is known.
+    #[must_use]
+    pub fn first(&self) -> Seq {
+        self.messages.first().map_or(Seq::ZERO, |m| m.seq)
+    }
+
+    /// The place after which something is missing, if something is.
+    #[must_use]
+    pub fn hole(&self) -> Option<Seq> {
+        let last = self.messages.last()?;
+        (last.seq > self.unbroken).then_some(self.unbroken)
+    }
+
+    /// Nothing was kept between these two: what follows `after` begins with `next`.
+    pub fn close(&mut self, after: Seq, next: Seq) {
+        if self.unbroken == after && next > after {
+            self.unbroken = next;
+            self.advance();
+        }
+    }
+
     /// The messages, oldest first.
     #[must_use]
     pub fn messages(&self) -> &[Arc<RoomMessage>] {
@@ -128,6 +149,19 @@ mod tests {
         assert_eq!(log.apply(talk(3)), Applied::Added);
         assert_eq!(log.since(), Some(Seq(6)));
         assert_eq!(seqs(&log), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn a_hole_in_which_nothing_was_kept_is_closed() {
+        let mut log = Log::starting_with(vec![talk(1), talk(5), talk(6), talk(9)]);
+        assert_eq!(log.hole(), Some(Seq(1)));
+        log.close(Seq(2), Seq(5));
+        assert_eq!(log.hole(), Some(Seq(1)));
+        log.close(Seq(1), Seq(5));
+        assert_eq!(log.hole(), Some(Seq(6)));
+        log.close(Seq(6), Seq(9));
+        assert_eq!(log.hole(), None);
+        assert_eq!(log.since(), Some(Seq(9)));
     }
 
     #[test]

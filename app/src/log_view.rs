@@ -3,21 +3,29 @@
 use std::{borrow::Cow, sync::Arc};
 
 use chat::{RoomMessage, Seq};
-use leptos::{either::Either, html::Ol, prelude::*, web_sys::Element};
+use leptos::{either::Either, ev::MouseEvent, html::Ol, prelude::*, task::spawn_local};
 
 use crate::{
     calendar::hour_and_minute,
+    data::{self, Place},
     host,
     i18n::{Msg, Words, notice},
-    outbox::Pending,
+    log::Log,
+    outbox::{Pending, State},
     rows::{Row, rows},
-    visit::{Me, Visit},
+    scroll::{Spot, distance_to_end, to_end},
+    visit::{Act, Command, Me, Visit},
 };
 
 /// This close to its end, in pixels, the log follows what is said.
 const PINNED_WITHIN: i32 = 80;
 
-/// The log. It follows what is said while its end is in view; else a button tells how much is new.
+/// This close to an end of the log, in pixels, what lies beyond it is read.
+const READ_WITHIN: i32 = 400;
+
+/// The log. It follows what is said while its end is in view; else the reader stays in his place,
+/// and a button tells how much is new. What lies beyond its ends is read when the reader comes near
+/// them, or by the links that stand there, which lead to the same without JavaScript.
 ///
 /// # Server-Side Rendering
 ///
@@ -27,14 +35,17 @@ const PINNED_WITHIN: i32 = 80;
 pub fn LogView(visit: Visit) -> impl IntoView {
     let words = Words::lent();
     let list = NodeRef::<Ol>::new();
-    let pinned = RwSignal::new(true);
+    let pinned = RwSignal::new(visit.target.is_none());
+    let place = StoredValue::new(None::<Spot>);
     let seen = RwSignal::new(last_seq(visit));
     let local = RwSignal::new(false);
     let newer = Memo::new(move |_| {
         let me = visit.me.read();
         let log = visit.log.read();
         let after = seen.get();
-        let new = |m: &&Arc<RoomMessage>| m.seq > after && !m.is_notice() && !is_mine(m, &me);
+        let until = log.since();
+        let new =
+            |m: &&Arc<RoomMessage>| Some(m.seq) <= until && !m.is_notice() && !is_mine(m, &me);
         log.messages()
             .iter()
             .rev()
@@ -43,10 +54,23 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             .count()
     });
 
-    let to_end = move || {
+    let stay = move || {
+        if let Some(list) = list.try_get_untracked().flatten() {
+            if pinned.try_get_untracked() == Some(true) {
+                to_end(&list);
+            } else {
+                place.try_with_value(|place| {
+                    if let Some(place) = place {
+                        place.restore(&list);
+                    }
+                });
+            }
+        }
+    };
+    let follow = move || {
         pinned.set(true);
         seen.set(last_seq(visit));
-        request_animation_frame(move || scroll_to_end(list));
+        request_animation_frame(stay);
     };
     Effect::new(move |sent_before: Option<u32>| {
         visit.log.track();
@@ -55,39 +79,64 @@ pub fn LogView(visit: Visit) -> impl IntoView {
         let sent = visit.sent.get();
         // Who says something wants to see it.
         if pinned.get_untracked() || sent_before.is_some_and(|before| before != sent) {
-            to_end();
+            follow();
+        } else {
+            // Once the rows are there, and before anything is painted or moved.
+            spawn_local(async move {
+                leptos::task::tick().await;
+                stay();
+            });
         }
         sent
     });
     Effect::new(move || {
         local.set(true);
         if let Some(element) = list.get() {
-            host::on_resize(&element, move || {
-                if pinned.try_get_untracked() == Some(true) {
-                    scroll_to_end(list);
-                }
-            });
+            // Where the room is opened around a message, that stands at a third of the height.
+            place.set_value(visit.target.map(|target| Spot {
+                seq: target.to_string(),
+                top: f64::from(element.client_height()) / 3.0,
+            }));
+            host::on_resize(&element, stay);
         }
     });
 
+    let is_cut = Memo::new(move |_| {
+        let log = visit.log.read();
+        log.first() > visit.oldest.get() && log.messages().len() < Log::LIMIT
+    });
     let on_scroll = move |_| {
         let Some(list) = list.get_untracked() else {
             return;
         };
-        let at_end = distance_to_end(&list) <= PINNED_WITHIN;
+        let left = distance_to_end(&list);
+        place.set_value(Spot::first_seen(&list));
+        let live = visit.live.get_untracked();
+        let at_end = live && left <= PINNED_WITHIN;
+        if list.scroll_top() < READ_WITHIN && is_cut.get_untracked() {
+            read(visit, Place::Before);
+        } else if !live && left < READ_WITHIN {
+            read(visit, Place::After);
+        }
         if pinned.get_untracked() != at_end {
             pinned.set(at_end);
         }
-        if at_end {
+        if at_end || !live {
             seen.set(last_seq(visit));
         }
     };
     let each = move || {
         let local = local.get();
-        rows(&visit.log.read(), |time| {
-            if local { host::offset(time) } else { 0 }
-        })
+        let log = visit.log.read();
+        let mut rows = rows(&log, |time| if local { host::offset(time) } else { 0 });
+        // What follows a hole waits until that is filled.
+        rows.retain(|row| Some(row.message.seq) <= log.since());
+        rows
     };
+    let earlier = Signal::derive(move || visit.log.read().first());
+    let whole = Signal::derive(move || earlier.get() <= visit.oldest.get());
+    let later = Signal::derive(move || visit.log.read().since().unwrap_or_default());
+    let live = Signal::derive(move || visit.live.get());
     view! {
         <div class="log">
             <Greeting visit />
@@ -101,21 +150,42 @@ pub fn LogView(visit: Visit) -> impl IntoView {
                 node_ref=list
                 on:scroll=on_scroll
             >
+                <li role="none" class="more" hidden=whole>
+                    <a
+                        id="earlier"
+                        href=move || visit.href(earlier.get())
+                        on:click=move |event| follow_link(&event, visit, Place::Before)
+                    >
+                        {words.say(Msg::Earlier)}
+                    </a>
+                </li>
                 <For each key=Row::key children=move |row| row_view(row, visit, words, local) />
                 <For
                     each=move || visit.outbox.read().pending().to_vec()
-                    key=|pending| pending.id
-                    children=move |pending| pending_view(&pending, words)
+                    key=|pending| (pending.id, matches!(pending.state, State::Failed(_)))
+                    children=move |pending| pending_view(pending, visit, words)
                 />
+                <li role="none" class="more" hidden=live>
+                    <a
+                        id="later"
+                        href=move || visit.href(later.get())
+                        on:click=move |event| follow_link(&event, visit, Place::After)
+                    >
+                        {words.say(Msg::Later)}
+                    </a>
+                </li>
             </ol>
             <button
                 id="newer"
                 type="button"
-                hidden=Signal::derive(move || newer.get() == 0)
-                on:click=move |_| to_end()
+                hidden=Signal::derive(move || newer.get() == 0 || !visit.live.get())
+                on:click=move |_| follow()
             >
                 {words.tell(move |lang| Msg::Newer(newer.get()).text(lang))}
             </button>
+            <a id="newest" href=visit.room_href() hidden=live>
+                {words.say(Msg::Newest)}
+            </a>
         </div>
     }
     .into_any()
@@ -175,6 +245,8 @@ fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl
             <p class="text">{message.message.clone()}</p>
         })
     };
+    // Without JavaScript, what is focused is what is scrolled to.
+    let target = visit.target == Some(seq);
     let own = move || is_mine(&message, &visit.me.read());
     view! {
         {day}
@@ -184,22 +256,82 @@ fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl
             data-kind=kind.as_str()
             class:follows=follows
             class:own=own
+            aria-current=target.then_some("true")
+            tabindex=target.then_some("-1")
+            autofocus=target
         >
             {body}
-            <time datetime=at.to_string() aria-hidden="true">{shown}</time>
+            <a class="at" href=visit.href(seq)>
+                <time datetime=at.to_string()>{shown}</time>
+            </a>
         </li>
     }
     .into_any()
 }
 
-fn pending_view(pending: &Pending, words: Words) -> impl IntoView + use<> {
+fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
+    let Pending {
+        id, text, state, ..
+    } = pending;
+    let button = move |name, says, act| {
+        let act = move |_| visit.command(Command::Outbox(Act::clone(&act)));
+        view! {
+            <button type="button" class=name on:click=act>
+                {words.say(says)}
+            </button>
+        }
+    };
+    let failed = matches!(state, State::Failed(_));
+    let choices = failed.then(|| {
+        view! {
+            <div class="choices">
+                {button("retry", Msg::SendAgain, Act::Retry(id))}
+                {button("discard", Msg::Discard, Act::Discard(id))}
+            </div>
+        }
+    });
+    let says = words.tell(move |lang| match &state {
+        State::Failed(why) => why.text(lang),
+        State::Waiting | State::Sent | State::Received => Msg::Sending.text(lang),
+    });
     view! {
-        <li role="none" class="pending own" data-id=pending.id.to_string()>
-            <p class="text">{pending.text.to_string()}</p>
-            <small>{words.say(Msg::Sending)}</small>
+        <li
+            role="none"
+            class="pending own"
+            class:failed=failed
+            data-id=id.to_string()
+        >
+            <p class="text">{text.to_string()}</p>
+            <small>{says}</small>
+            {choices}
         </li>
     }
     .into_any()
+}
+
+/// Reads what lies beyond an end of the log.
+fn read(visit: Visit, beyond: fn(Seq) -> Place) {
+    let (first, last) = visit.log.with_untracked(|log| (log.first(), log.since()));
+    let place = match beyond(first) {
+        Place::After(_) => Place::After(last.unwrap_or_default()),
+        before => before,
+    };
+    if let Some(room) = visit.room.try_get_value()
+        && visit.begin_reading()
+    {
+        spawn_local(async move { visit.read(place, data::page(room, place).await) });
+    }
+}
+
+/// Reads on instead of going elsewhere, as long as the page can hold it.
+fn follow_link(event: &MouseEvent, visit: Visit, beyond: fn(Seq) -> Place) {
+    let full = visit
+        .log
+        .with_untracked(|log| log.messages().len() >= Log::LIMIT);
+    if !full {
+        event.prevent_default();
+        read(visit, beyond);
+    }
 }
 
 fn is_mine(message: &RoomMessage, me: &Me) -> bool {
@@ -209,17 +341,7 @@ fn is_mine(message: &RoomMessage, me: &Me) -> bool {
 fn last_seq(visit: Visit) -> Seq {
     visit
         .log
-        .with_untracked(|log| log.messages().last().map_or(Seq::ZERO, |m| m.seq))
-}
-
-fn scroll_to_end(list: NodeRef<Ol>) {
-    if let Some(list) = list.try_get_untracked().flatten() {
-        list.set_scroll_top(list.scroll_height());
-    }
-}
-
-fn distance_to_end(list: &Element) -> i32 {
-    list.scroll_height() - list.scroll_top() - list.client_height()
+        .with_untracked(|log| log.since().unwrap_or_default())
 }
 
 #[cfg(all(test, feature = "ssr"))]
@@ -227,17 +349,14 @@ mod tests {
     use chat::{Kind, Lang, RoomId, Sender};
 
     use super::*;
-    use crate::{
-        log::Log,
-        sample::{id, talk},
-    };
+    use crate::sample::{id, talk};
 
     /// The log as the server renders it, without the marks that hydration finds its way by.
     fn html(messages: Vec<RoomMessage>, lang: Lang) -> String {
         Owner::new().with(|| {
             Words::provide(lang);
             let log = Log::starting_with(messages);
-            let view = view! { <LogView visit=Visit::new(RoomId::lobby(), log, true) /> };
+            let view = view! { <LogView visit=Visit::new(RoomId::lobby(), log, true, None) /> };
             view.to_html().replace("<!>", "")
         })
     }
@@ -294,7 +413,8 @@ mod tests {
         let html = Owner::new().with(|| {
             let words = Words::provide(Lang::Ko);
             let text = chat::Text::parse("가는 중").unwrap();
-            pending_view(&Pending::new(id(1), text), words).to_html()
+            let visit = Visit::new(RoomId::lobby(), Log::default(), true, None);
+            pending_view(Pending::new(id(1), text), visit, words).to_html()
         });
         assert!(html.contains(r#"class="pending own""#), "{html}");
         assert!(html.contains("가는 중"), "{html}");

@@ -46,6 +46,7 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Lobby ssr=SsrMode::Async />
                 <Route path=path!("/rooms/:id") view=RoomPage ssr=SsrMode::Async />
+                <Route path=path!("/rooms/:id/m/:seq") view=RoomPage ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
     }

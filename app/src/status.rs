@@ -39,9 +39,10 @@ pub fn Status(visit: Visit) -> impl IntoView {
     });
     let busy =
         Signal::derive(move || matches!(link.get(), LinkState::Connecting | LinkState::Connected));
-    let nobody = Signal::derive(move || visit.me.get() == Me::Nobody);
+    // Nobody connects without a nickname, or while the log does not reach to the newest.
+    let apart = Signal::derive(move || visit.me.get() == Me::Nobody || !visit.live.get());
     view! {
-        <div class="status" hidden=nobody>
+        <div class="status" hidden=apart>
             <p id="connection" role="status" data-state=move || link.read().name()>
                 <span>{said}</span>
                 // Not for screen readers: they would read out every second.

@@ -7,7 +7,7 @@ use gloo_net::http::Response;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
-use super::{CreateError, HISTORY, LoadError};
+use super::{CreateError, HISTORY, LoadError, Place};
 use crate::fetch;
 
 const ROOMS: &str = "/api/rooms";
@@ -29,13 +29,24 @@ pub fn room(id: RoomId) -> impl Future<Output = Result<Option<Room>, LoadError>>
     })
 }
 
-pub fn history(room: RoomId) -> impl Future<Output = Result<Vec<RoomMessage>, LoadError>> + Send {
-    SendWrapper::new(messages(room, format!("limit={HISTORY}")))
-}
-
-/// What stands after `seq`, as much of it as the server gives at once.
-pub async fn after(room: RoomId, seq: Seq) -> Result<Vec<RoomMessage>, LoadError> {
-    messages(room, format!("after={seq}")).await
+pub fn page(
+    room: RoomId,
+    place: Place,
+) -> impl Future<Output = Result<Vec<RoomMessage>, LoadError>> + Send {
+    SendWrapper::new(async move {
+        let (side, seq) = match place {
+            Place::Newest => ("", Seq::ZERO),
+            Place::Before(seq) => ("&before=", seq),
+            Place::After(seq) => ("&after=", seq),
+            Place::Around(seq) => ("&around=", seq),
+        };
+        let mut url = format!("{ROOMS}/{room}/messages?limit={HISTORY}{side}");
+        if place != Place::Newest {
+            url += &seq.to_string();
+        }
+        let page: MessagePage = get(url).await?;
+        Ok(page.messages)
+    })
 }
 
 /// Creates a room.
@@ -49,11 +60,6 @@ pub async fn create(name: String) -> Result<Room, CreateError> {
         let problem: Problem = body(answer).await?;
         Err(CreateError::Refused(problem))
     }
-}
-
-async fn messages(room: RoomId, query: String) -> Result<Vec<RoomMessage>, LoadError> {
-    let page: MessagePage = get(format!("{ROOMS}/{room}/messages?{query}")).await?;
-    Ok(page.messages)
 }
 
 async fn get<T: DeserializeOwned>(url: String) -> Result<T, LoadError> {

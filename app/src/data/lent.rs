@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use chat::{Room, RoomId, RoomMessage};
 use leptos::prelude::use_context;
 
-use super::{CreateError, HISTORY, LoadError};
+use super::{CreateError, HISTORY, LoadError, Place};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -19,12 +19,24 @@ pub trait Source: Send + Sync + 'static {
     /// One room, or `None` where nobody has been yet.
     fn room(&self, id: RoomId) -> BoxFuture<'_, Result<Option<Room>, LoadError>>;
 
-    /// The last `limit` messages of a room, ascending by `seq`; none in a room that is not there.
-    fn history(
+    /// At most `limit` messages of a room, ascending by `seq`; none in a room that is not there.
+    fn page(
         &self,
         room: RoomId,
+        place: Place,
         limit: u32,
     ) -> BoxFuture<'_, Result<Vec<RoomMessage>, LoadError>>;
+}
+
+/// How a page says that what it was asked for is not there: the server lends it as a context, and
+/// gives its answer the status 404 when it is called.
+#[derive(Clone)]
+pub struct NotFound(pub Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for NotFound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("NotFound")
+    }
 }
 
 pub fn rooms() -> impl Future<Output = Result<Vec<Room>, LoadError>> + Send {
@@ -37,9 +49,12 @@ pub fn room(id: RoomId) -> impl Future<Output = Result<Option<Room>, LoadError>>
     async move { source?.room(id).await }
 }
 
-pub fn history(room: RoomId) -> impl Future<Output = Result<Vec<RoomMessage>, LoadError>> + Send {
+pub fn page(
+    room: RoomId,
+    place: Place,
+) -> impl Future<Output = Result<Vec<RoomMessage>, LoadError>> + Send {
     let source = source();
-    async move { source?.history(room, HISTORY).await }
+    async move { source?.page(room, place, HISTORY).await }
 }
 
 /// Forms are sent by browsers only.

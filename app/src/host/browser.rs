@@ -48,21 +48,38 @@ pub(crate) fn keep_lang(lang: Lang) {
 
 /// The nickname kept on this device, if it is one.
 pub(crate) fn nickname() -> Option<Sender> {
-    let kept = window()
-        .local_storage()
-        .ok()??
-        .get_item(NICKNAME_KEY)
-        .ok()??;
-    Sender::parse(&kept).ok()
+    Sender::parse(&kept(NICKNAME_KEY)?).ok()
 }
 
 /// Keeps the nickname on this device.
 pub(crate) fn keep_nickname(sender: &Sender) {
-    if let Ok(Some(storage)) = window().local_storage() {
-        // A full or forbidden storage costs the visitor a line of typing, no more.
-        let _ = storage.set_item(NICKNAME_KEY, sender.as_str());
-    }
+    // A full or forbidden storage costs the visitor a line of typing, no more.
+    keep(NICKNAME_KEY, sender.as_str());
 }
+
+/// What this device keeps under `key`: empty where that is nothing, `None` where it keeps nothing
+/// at all.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    let kept = window().local_storage().ok()??.get_item(key).ok()?;
+    Some(kept.unwrap_or_default())
+}
+
+/// Keeps `value` on this device; an empty one is forgotten. Returns whether that was possible: a
+/// storage can be full, or forbidden.
+pub(crate) fn keep(key: &str, value: &str) -> bool {
+    let Ok(Some(storage)) = window().local_storage() else {
+        return false;
+    };
+    let kept = if value.is_empty() {
+        storage.remove_item(key)
+    } else {
+        storage.set_item(key, value)
+    };
+    kept.is_ok()
+}
+
+/// Only the server's answer has a status.
+pub(crate) fn not_found() {}
 
 /// How many minutes this device's clock is ahead of UTC at `time`.
 pub(crate) fn offset(time: Timestamp) -> i32 {

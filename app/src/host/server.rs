@@ -5,7 +5,7 @@ use chat::{Lang, Sender, Timestamp};
 use http::{HeaderName, header, request::Parts};
 use leptos::prelude::*;
 
-use crate::visit::Visit;
+use crate::{data::NotFound, visit::Visit};
 
 /// The language of the visitor's cookie, or the best of `Accept-Language`.
 pub(crate) fn first_lang() -> Lang {
@@ -31,12 +31,27 @@ pub(crate) fn nickname() -> Option<Sender> {
 
 pub(crate) fn keep_nickname(_: &Sender) {}
 
+pub(crate) fn kept(_: &str) -> Option<String> {
+    None
+}
+
+pub(crate) fn keep(_: &str, _: &str) -> bool {
+    false
+}
+
+/// Makes the status of the answer 404, where the server has lent a way to do so.
+pub(crate) fn not_found() {
+    if let Some(NotFound(answer)) = use_context() {
+        answer();
+    }
+}
+
 /// UTC.
 pub(crate) fn offset(_: Timestamp) -> i32 {
     0
 }
 
-pub(crate) fn on_resize(_: &leptos::web_sys::Element, _: impl Fn() + 'static) {}
+pub(crate) fn on_resize(_: &web_sys::Element, _: impl Fn() + 'static) {}
 
 pub(crate) fn open_link(_: Visit, _: &Sender) {}
 

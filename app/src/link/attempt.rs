@@ -45,7 +45,10 @@ impl Link {
             let deadline = self.choice.deadline().into_iter().chain(due).min();
             select_biased! {
                 command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
-                    Command::Say(text) => self.conversation.say(text, &mut client),
+                    Command::Outbox(act) => {
+                        self.conversation.keep(act);
+                        self.conversation.talk_on(&mut client);
+                    }
                     Command::Wake(waker) => self.woken(waker),
                     going @ (Command::Leave | Command::Hide) => {
                         if open {

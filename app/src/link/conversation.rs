@@ -1,5 +1,7 @@
 //! What the page says to the server in STOMP, and what it makes of the answers.
 
+use std::{cell::Cell, rc::Rc, time::Duration};
+
 use chat::{
     Draft, MessageId, Refusal, RoomMessage, Sender, Seq,
     destination::{CHAT_MESSAGE, X_CODE, X_HISTORY, X_MSG_ID, X_SINCE, topic_of},
@@ -12,15 +14,24 @@ use leptos::{
 use stomp::{Client, ClientEvent, ClientOptions, Headers, SendRequest, SubscribeRequest, Text};
 use uuid::{NoContext, Timestamp, Uuid};
 
-use super::clock::now;
+use super::clock::{now, sleep};
 use crate::{
-    data,
-    log::Applied,
-    outbox::Pending,
+    data::{self, Place},
+    log::{Applied, Log},
+    outbox::{Outbox, Pending, State},
     refusal::Reason,
     transport::Transport,
-    visit::{Command, LinkState, Visit},
+    visit::{Act, Command, LinkState, Visit},
 };
+
+/// ERROR: in how many seconds the same may be tried again.
+const X_RETRY: &str = "x-retry";
+
+/// The longest pause that a server may ask for, in seconds.
+const LONGEST_RETRY: u64 = 300;
+
+/// After so long what is missing is asked for again, where that failed.
+const ASK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The id of our one subscription. Most clients call their first one so, and a server that
 /// encodes a message once for each id has less to do.
@@ -35,8 +46,10 @@ pub(super) struct Conversation {
     sender: Sender,
     linked: bool,
     verdict: Verdict,
-    /// The hole in the log that is being filled: each is asked about once.
-    filling: Option<Seq>,
+    /// The pause that the server asked for.
+    called_back: Option<Duration>,
+    /// Somebody asks for what is missing in the log.
+    filling: Rc<Cell<bool>>,
 }
 
 /// What the end of a connection means.
@@ -54,7 +67,8 @@ impl Conversation {
             sender,
             linked: false,
             verdict: Verdict::TryAgain,
-            filling: None,
+            called_back: None,
+            filling: Rc::default(),
         }
     }
 
@@ -72,6 +86,11 @@ impl Conversation {
     /// What the end of this connection means.
     pub(super) fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// The pause that the server asked for, once.
+    pub(super) fn called_back(&mut self) -> Option<Duration> {
+        self.called_back.take()
     }
 
     /// Shows how the link is.
@@ -93,12 +112,13 @@ impl Conversation {
             ClientEvent::Receipt { id } if id == SUBSCRIBED => {
                 self.linked = true;
                 self.visit.linked();
-                self.resend(client);
+                self.visit.change(&mut Outbox::unsend);
+                self.talk_on(client);
                 return true;
             }
             ClientEvent::Receipt { id } => {
                 if let Ok(id) = MessageId::parse(&id) {
-                    self.visit.outbox.try_update(|outbox| outbox.receive(id));
+                    self.visit.change(&mut |outbox| outbox.receive(id));
                 }
             }
             ClientEvent::Message { body, .. } => {
@@ -116,20 +136,22 @@ impl Conversation {
         false
     }
 
-    /// Says something, or keeps it to be said once the subscription stands.
-    pub(super) fn say(&mut self, text: chat::Text, client: &mut Client) {
-        let pending = self.keep(text);
-        if self.linked {
-            self.talk(&pending, client);
-        }
+    /// Does this to what is to be said.
+    pub(super) fn keep(&mut self, act: Act) {
+        self.visit.change(&mut |outbox| match &act {
+            Act::Say(text) => outbox.push(Pending::new(new_id(), text.clone())),
+            Act::Retry(id) => _ = outbox.mark(*id, State::Waiting),
+            Act::Discard(id) => _ = outbox.take(*id),
+        });
     }
 
-    /// Keeps something to be said.
-    pub(super) fn keep(&mut self, text: chat::Text) -> Pending {
-        let pending = Pending::new(new_id(), text);
-        let kept = pending.clone();
-        self.visit.outbox.try_update(|outbox| outbox.push(kept));
-        pending
+    /// Says what is to be said, if the subscription stands.
+    pub(super) fn talk_on(&self, client: &mut Client) {
+        while self.linked
+            && let Some(Some(pending)) = self.visit.outbox.try_update(Outbox::send_next)
+        {
+            self.talk(&pending, client);
+        }
     }
 
     /// Takes leave: of the room, or of everything.
@@ -169,16 +191,6 @@ impl Conversation {
         since.or_else(|| self.visit.opened_with_history.then_some(Seq::ZERO))
     }
 
-    fn resend(&self, client: &mut Client) {
-        let pending = self
-            .visit
-            .outbox
-            .try_with_untracked(|outbox| outbox.unreceived().cloned().collect::<Vec<_>>());
-        for pending in pending.unwrap_or_default() {
-            self.talk(&pending, client);
-        }
-    }
-
     fn talk(&self, pending: &Pending, client: &mut Client) {
         let Some(room) = self.visit.room.try_get_value() else {
             return;
@@ -196,40 +208,39 @@ impl Conversation {
     }
 
     fn message(&mut self, message: RoomMessage) {
-        let Some(Applied::Hole { after }) = self.visit.hear(message) else {
-            return;
-        };
-        if self.filling.replace(after) != Some(after) {
-            let visit = self.visit;
-            spawn_local(fill(visit, after));
+        if let Some(Applied::Hole { .. }) = self.visit.hear(message)
+            && !self.filling.replace(true)
+        {
+            spawn_local(fill(self.visit, Rc::clone(&self.filling)));
         }
     }
 
-    /// An ERROR ends the connection. If it is about a message of ours, that one is given back;
-    /// the others are sent again.
+    /// An ERROR ends the connection. If the server says when to try again, all is sent again
+    /// then. Else, if it is about a message of ours, that one has failed, and the others wait
+    /// behind it.
     fn refused(&mut self, message: &Text, headers: &Headers) {
+        if let Some(seconds) = headers.get(X_RETRY).and_then(|text| text.parse().ok()) {
+            let seconds = u64::clamp(seconds, 1, LONGEST_RETRY);
+            self.called_back = Some(Duration::from_secs(seconds));
+            return;
+        }
         let refusal = headers.get(X_CODE).and_then(Refusal::from_code);
-        let ours = headers
-            .get("receipt-id")
-            .and_then(|id| MessageId::parse(id).ok())
-            .and_then(|id| {
-                let mut text = None;
-                self.visit
-                    .outbox
-                    .try_update(|outbox| text = outbox.refuse(id));
-                text
-            });
         if refusal.as_ref().is_some_and(is_final) {
             self.verdict = Verdict::Final;
-        }
-        if let Some(text) = ours {
-            self.visit.returned.try_set(Some(text));
         }
         let reason = match refusal {
             Some(refusal) => Reason::Refused(refusal),
             None => Reason::Said(message.to_string()),
         };
-        self.visit.refusal.try_set(Some(reason));
+        let mut ours = false;
+        if let Some(Ok(id)) = headers.get("receipt-id").map(MessageId::parse) {
+            self.visit.change(&mut |outbox| {
+                ours = outbox.mark(id, State::Failed(reason.clone()));
+            });
+        }
+        if !ours {
+            self.visit.refusal.try_set(Some(reason));
+        }
     }
 }
 
@@ -255,14 +266,23 @@ fn is_final(refusal: &Refusal) -> bool {
     }
 }
 
-/// Reads what is missing after `seq`. Should that fail, the next connection begins there.
-async fn fill(visit: Visit, after: Seq) {
-    let Some(room) = visit.room.try_get_value() else {
-        return;
-    };
-    for message in data::after(room, after).await.unwrap_or_default() {
-        visit.hear(message);
+/// Reads what is missing in the log until nothing is, or the page is gone.
+async fn fill(visit: Visit, filling: Rc<Cell<bool>>) {
+    while let Some(Some(after)) = visit.log.try_with_untracked(Log::hole)
+        && let Some(room) = visit.room.try_get_value()
+    {
+        match data::page(room, Place::After(after)).await {
+            Ok(page) if !page.is_empty() => {
+                let next = page[0].seq;
+                for message in page {
+                    visit.hear(message);
+                }
+                visit.log.try_update(|log| log.close(after, next));
+            }
+            _ => sleep(Some(now() + ASK_AGAIN)).await,
+        }
     }
+    filling.set(false);
 }
 
 fn request(draft: &Draft) -> SendRequest {

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
-use app::{LoadError, Source};
+use app::{LoadError, NotFound, Place, Source};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
@@ -30,6 +30,7 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
     let source: Arc<dyn Source> = Arc::new(Log(state.store.clone()));
     let lend = move || {
         provide_context(Arc::clone(&source));
+        provide_context(NotFound(Arc::new(answer_not_found())));
         forbid_strangers();
     };
     let shell = move || app::shell(options.clone());
@@ -53,6 +54,16 @@ pub(crate) fn routes(state: &AppState) -> Router<AppState> {
             files,
         )
         .fallback(not_found)
+}
+
+/// What gives the answer to the current request the status 404.
+fn answer_not_found() -> impl Fn() + Send + Sync {
+    let response = use_context::<ResponseOptions>();
+    move || {
+        if let Some(response) = &response {
+            response.set_status(StatusCode::NOT_FOUND);
+        }
+    }
 }
 
 /// Tells the browser to load nothing from anywhere else, and to run no script but the page's own:
@@ -89,10 +100,16 @@ impl Source for Log {
         Box::pin(async move { self.0.room(&id).await.map_err(|error| unreadable(&error)) })
     }
 
-    fn history(&self, room: RoomId, limit: u32) -> Loading<'_, Vec<RoomMessage>> {
+    fn page(&self, room: RoomId, place: Place, limit: u32) -> Loading<'_, Vec<RoomMessage>> {
+        let range = match place {
+            Place::Newest => Range::Last,
+            Place::Before(seq) => Range::Before(seq),
+            Place::After(seq) => Range::After(seq),
+            Place::Around(seq) => Range::Around(seq),
+        };
         Box::pin(async move {
             self.0
-                .page(&room, Range::Last, limit)
+                .page(&room, range, limit)
                 .await
                 .map_err(|error| unreadable(&error))
         })

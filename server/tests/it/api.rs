@@ -133,6 +133,47 @@ async fn pages_are_rendered_here_with_the_history_in_the_visitors_language() {
 }
 
 #[tokio::test]
+async fn a_messages_address_shows_it_among_its_neighbours_or_is_not_found() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for line in 1..=60 {
+        client.say("far", "철수", &format!("줄 {line}.")).await;
+    }
+    let get = async |path: &str| http(server.address, &format!("GET {path} HTTP/1.1"), "").await;
+    let (status, _, page) = get("/rooms/far/m/30").await;
+    assert_eq!(status, 200);
+    for there in [
+        "aria-current=\"true\"",
+        "줄 5.",
+        "줄 30.",
+        "줄 54.",
+        "/rooms/far/m/54",
+    ] {
+        assert!(page.contains(there), "{there}");
+    }
+    for not_there in ["줄 4.", "줄 55."] {
+        assert!(!page.contains(not_there), "{not_there}");
+    }
+    client.say("near", "철수", "하나").await;
+    for path in [
+        "/rooms/far/m/0",
+        "/rooms/far/m/-1",
+        "/rooms/far/m/61",
+        "/rooms/near/m/30",
+        "/rooms/nobody-was-here/m/1",
+        "/rooms/far/m/x",
+        "/rooms/far/m/9223372036854775808",
+        "/rooms/far/m/18446744073709551615",
+        "/rooms/far/m/99999999999999999999999",
+        "/rooms/a%20b/m/1",
+    ] {
+        let (status, _, page) = get(path).await;
+        assert_eq!(status, 404, "{path}");
+        assert!(page.contains("role=\"alert\""), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn the_front_end_is_served_and_asked_for_again_each_time() {
     let server = Running::start().await;
     let get = "GET /pkg/roomside.js HTTP/1.1";
