@@ -133,9 +133,9 @@ pub fn LogView(visit: Visit) -> impl IntoView {
         rows.retain(|row| Some(row.message.seq) <= log.since());
         rows
     };
-    let earlier = Signal::derive(move || visit.log.read().first());
-    let whole = Signal::derive(move || earlier.get() <= visit.oldest.get());
-    let later = Signal::derive(move || visit.log.read().since().unwrap_or_default());
+    let whole = Signal::derive(move || visit.log.read().first() <= visit.oldest.get());
+    let earlier = Signal::derive(move || visit.href(visit.log.read().first()));
+    let later = Signal::derive(move || visit.href(visit.log.read().since().unwrap_or_default()));
     let live = Signal::derive(move || visit.live.get());
     view! {
         <div class="log">
@@ -153,7 +153,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
                 <li role="none" class="more" hidden=whole>
                     <a
                         id="earlier"
-                        href=move || visit.href(earlier.get())
+                        href=earlier
                         on:click=move |event| follow_link(&event, visit, Place::Before)
                     >
                         {words.say(Msg::Earlier)}
@@ -168,7 +168,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
                 <li role="none" class="more" hidden=live>
                     <a
                         id="later"
-                        href=move || visit.href(later.get())
+                        href=later
                         on:click=move |event| follow_link(&event, visit, Place::After)
                     >
                         {words.say(Msg::Later)}
@@ -297,8 +297,7 @@ fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
     view! {
         <li
             role="none"
-            class="pending own"
-            class:failed=failed
+            class=if failed { "pending own failed" } else { "pending own" }
             data-id=id.to_string()
         >
             <p class="text">{text.to_string()}</p>

@@ -88,6 +88,44 @@ test("scrolling up reads older pages, and the reader stays where he reads", asyn
   await younghee.disconnect();
 });
 
+test("a page holds 2000 messages; from there its link goes on", async ({ server, person }) => {
+  test.slow();
+  const younghee = await Speaker.enter(server, "deep", "영희");
+  const LAST = 2_120;
+  for (let seq = 2; seq <= LAST; seq += 40) {
+    const lines = Array.from({ length: Math.min(40, LAST + 1 - seq) }, (_, at) => seq + at);
+    await Promise.all(lines.map((line) => younghee.say(`${line}.`)));
+  }
+  const room = await person("철수", "deep");
+  const { page } = room;
+  await expectInView(page, LAST + 1);
+  await expect
+    .poll(
+      async () => {
+        await room.log.evaluate((list) => list.scrollTo(0, 0));
+        return room.rows.count();
+      },
+      { timeout: 60_000, intervals: [100] },
+    )
+    .toBe(2_000);
+  const seqs = await room.seqs();
+  expect(seqs).toEqual(Array.from({ length: 2_000 }, (_, at) => LAST + 1 - 1_999 + at));
+
+  // One more comes in at the other end, and the oldest goes: the reader stays.
+  await room.log.evaluate((list) => list.scrollTo(0, 2_000));
+  const reading = await firstSeen(page);
+  await younghee.say("그동안의 말");
+  await expect(page.locator("#newer")).toBeVisible();
+  expect((await room.seqs())[0]).toBe(seqs[0] + 1);
+  expect(Math.abs((await top(page, reading.seq)) - reading.top)).toBeLessThan(1.5);
+
+  await page.locator("#earlier").click();
+  await expect(page).toHaveURL(new RegExp(`/rooms/deep/m/${seqs[0] + 1}$`));
+  await expectInView(page, seqs[0] + 1);
+  await expect.poll(async () => (await room.seqs())[0]).toBeLessThan(seqs[0]);
+  await younghee.disconnect();
+});
+
 test("older pages are read by keyboard as well", async ({ server, person }) => {
   const younghee = await fill(server, "keys", 120);
   const room = await person("철수", "keys");
