@@ -165,7 +165,7 @@ impl Link {
                     Command::Leave => return Rested::Left,
                     Command::Hide => {}
                     Command::Outbox(act) => {
-                        self.conversation.keep(act);
+                        self.conversation.keep(&act);
                         // Who has something to say wants to be connected.
                         if matches!(pause, Pause::Stopped { refused: false }) {
                             self.retry.rearm();

@@ -274,7 +274,9 @@ fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
         id, text, state, ..
     } = pending;
     let button = move |name, says, act| {
-        let act = move |_| visit.command(Command::Outbox(Act::clone(&act)));
+        let act = move |_| {
+            visit.command(Command::Outbox(Act::clone(&act)));
+        };
         view! {
             <button type="button" class=name on:click=act>
                 {words.say(says)}

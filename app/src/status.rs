@@ -54,7 +54,9 @@ pub fn Status(visit: Visit) -> impl IntoView {
                 id="reconnect"
                 type="button"
                 hidden=busy
-                on:click=move |_| visit.command(Command::Wake(Waker::Visitor))
+                on:click=move |_| {
+                    visit.command(Command::Wake(Waker::Visitor));
+                }
             >
                 {offer}
             </button>

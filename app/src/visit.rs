@@ -147,22 +147,20 @@ impl Visit {
     /// Sends `text` as soon as the link stands, or says why not. Returns whether it was taken, so
     /// that the box may be emptied.
     pub fn say(self, text: Text) -> bool {
-        let taken = self.outbox.with_untracked(|outbox| outbox.has_room(&text));
-        let kept = (!taken).then_some(Reason::Kept(Msg::KeptTooMany));
+        let has_room = self.outbox.with_untracked(|outbox| outbox.has_room(&text));
+        let kept = (!has_room).then_some(Reason::Kept(Msg::KeptTooMany));
         self.refusal.set(kept);
+        let taken = has_room && self.command(Command::Outbox(Act::Say(text)));
         if taken {
-            self.command(Command::Outbox(Act::Say(text)));
             self.sent.update(|sent| *sent = sent.wrapping_add(1));
         }
         taken
     }
 
-    /// Asks something of the link, if there is one.
-    pub fn command(self, command: Command) {
-        if let Some(Some(commands)) = self.commands.try_get_value() {
-            // A link that has ended takes no commands, and needs none.
-            let _ = commands.unbounded_send(command);
-        }
+    /// Asks something of the link, if there is one. Returns whether it will hear of it.
+    pub fn command(self, command: Command) -> bool {
+        let commands = self.commands.try_get_value().flatten();
+        commands.is_some_and(|commands| commands.unbounded_send(command).is_ok())
     }
 
     /// From now on commands go to this link.
@@ -356,6 +354,19 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_would_send_stays_in_the_box() {
+        Owner::new().with(|| {
+            let visit = opened(1, 1, None);
+            assert!(!visit.say(Text::parse("가").unwrap()));
+            let (commands, mut inbox) = futures_channel::mpsc::unbounded();
+            visit.obeyed_by(commands);
+            let text = Text::parse("나").unwrap();
+            assert!(visit.say(text.clone()));
+            assert_eq!(inbox.try_recv(), Ok(Command::Outbox(Act::Say(text))));
+        });
+    }
+
+    #[test]
     fn a_full_outbox_says_so_and_takes_nothing() {
         Owner::new().with(|| {
             let visit = opened(1, 1, None);
@@ -365,6 +376,10 @@ mod tests {
                 visit.change(&mut |outbox| outbox.push(pending.clone()));
             }
             assert!(!visit.say(text));
+            let (commands, mut inbox) = futures_channel::mpsc::unbounded();
+            visit.obeyed_by(commands);
+            assert!(!visit.say(Text::parse("나").unwrap()));
+            assert!(inbox.try_recv().is_err());
             assert_eq!(
                 visit.refusal.get_untracked(),
                 Some(Reason::Kept(Msg::KeptTooMany))

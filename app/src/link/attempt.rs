@@ -46,7 +46,7 @@ impl Link {
             select_biased! {
                 command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
                     Command::Outbox(act) => {
-                        self.conversation.keep(act);
+                        self.conversation.keep(&act);
                         self.conversation.talk_on(&mut client);
                     }
                     Command::Wake(waker) => self.woken(waker),
