@@ -4,7 +4,7 @@
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
 //!   `lobby` and `room`; and, on the server alone, [`transports`].
-//! - Their parts: `nickname`, `composer`, `log_view` with `scroll`, `status`, `switch`, `refusal`.
+//! - Their parts: `nickname`, `composer`, `log_view` with `pending` and `scroll`, `status`, `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
 //!   blocks it, over SockJS.
@@ -51,6 +51,7 @@ mod fetch;
 mod host;
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod link;
+mod pending;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

@@ -11,10 +11,11 @@ use crate::{
     host,
     i18n::{Msg, Words, notice},
     log::Log,
-    outbox::{Pending, State},
+    outbox::State,
+    pending::pending_view,
     rows::{Row, rows},
     scroll::{Spot, distance_to_end, to_end},
-    visit::{Act, Command, Me, Visit},
+    visit::{Me, Visit},
 };
 
 /// This close to its end, in pixels, the log follows what is said.
@@ -269,47 +270,6 @@ fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl
     .into_any()
 }
 
-fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
-    let Pending {
-        id, text, state, ..
-    } = pending;
-    let button = move |name, says, act| {
-        let act = move |_| {
-            visit.command(Command::Outbox(Act::clone(&act)));
-        };
-        view! {
-            <button type="button" class=name on:click=act>
-                {words.say(says)}
-            </button>
-        }
-    };
-    let failed = matches!(state, State::Failed(_));
-    let choices = failed.then(|| {
-        view! {
-            <div class="choices">
-                {button("retry", Msg::SendAgain, Act::Retry(id))}
-                {button("discard", Msg::Discard, Act::Discard(id))}
-            </div>
-        }
-    });
-    let says = words.tell(move |lang| match &state {
-        State::Failed(why) => why.text(lang),
-        State::Waiting | State::Sent | State::Received => Msg::Sending.text(lang),
-    });
-    view! {
-        <li
-            role="none"
-            class=if failed { "pending own failed" } else { "pending own" }
-            data-id=id.to_string()
-        >
-            <p class="text">{text.to_string()}</p>
-            <small>{says}</small>
-            {choices}
-        </li>
-    }
-    .into_any()
-}
-
 /// Reads what lies beyond an end of the log.
 fn read(visit: Visit, beyond: fn(Seq) -> Place) {
     let (first, last) = visit.log.with_untracked(|log| (log.first(), log.since()));
@@ -350,7 +310,7 @@ mod tests {
     use chat::{Kind, Lang, RoomId, Sender};
 
     use super::*;
-    use crate::sample::{id, talk};
+    use crate::sample::talk;
 
     /// The log as the server renders it, without the marks that hydration finds its way by.
     fn html(messages: Vec<RoomMessage>, lang: Lang) -> String {
@@ -407,18 +367,5 @@ mod tests {
         let html = html(vec![bad], Lang::Ko);
         assert!(html.contains("&lt;img src=x&gt; &amp; more"), "{html}");
         assert!(html.contains("&lt;b&gt;철수"), "{html}");
-    }
-
-    #[test]
-    fn what_is_on_its_way_stands_at_the_end() {
-        let html = Owner::new().with(|| {
-            let words = Words::provide(Lang::Ko);
-            let text = chat::Text::parse("가는 중").unwrap();
-            let visit = Visit::new(RoomId::lobby(), Log::default(), true, None);
-            pending_view(Pending::new(id(1), text), visit, words).to_html()
-        });
-        assert!(html.contains(r#"class="pending own""#), "{html}");
-        assert!(html.contains("가는 중"), "{html}");
-        assert!(!html.contains("data-seq"), "{html}");
     }
 }

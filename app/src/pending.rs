@@ -1,0 +1,89 @@
+//! What is on its way, or has failed, as the log shows it.
+
+use leptos::prelude::*;
+
+use crate::{
+    i18n::{Msg, Words},
+    outbox::{Pending, State},
+    visit::{Act, Command, Visit},
+};
+
+/// The row of a message that is not yet in the room: that it is being sent, or why it was refused
+/// with what can be done about it. The style shows the former only after 300 ms.
+pub(crate) fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
+    let Pending {
+        id, text, state, ..
+    } = pending;
+    let button = move |name, says, act| {
+        let act = move |_| {
+            visit.command(Command::Outbox(Act::clone(&act)));
+        };
+        view! {
+            <button type="button" class=name on:click=act>
+                {words.say(says)}
+            </button>
+        }
+    };
+    let failed = matches!(state, State::Failed(_));
+    let choices = failed.then(|| {
+        view! {
+            <div class="choices">
+                {button("retry", Msg::SendAgain, Act::Retry(id))}
+                {button("discard", Msg::Discard, Act::Discard(id))}
+            </div>
+        }
+    });
+    let says = words.tell(move |lang| match &state {
+        State::Failed(why) => why.text(lang),
+        State::Waiting | State::Sent | State::Received => Msg::Sending.text(lang),
+    });
+    view! {
+        <li
+            role="none"
+            class=if failed { "pending own failed" } else { "pending own" }
+            data-id=id.to_string()
+        >
+            <p class="text">{text.to_string()}</p>
+            <small>{says}</small>
+            {choices}
+        </li>
+    }
+    .into_any()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use chat::{Lang, RoomId, Text};
+
+    use super::*;
+    use crate::{log::Log, refusal::Reason, sample::id};
+
+    fn html(state: State) -> String {
+        Owner::new().with(|| {
+            let words = Words::provide(Lang::Ko);
+            let visit = Visit::new(RoomId::lobby(), Log::default(), true, None);
+            let mut pending = Pending::new(id(1), Text::parse("가는 중").unwrap());
+            pending.state = state;
+            pending_view(pending, visit, words).to_html()
+        })
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_no_message_of_the_room_yet() {
+        let html = html(State::Sent);
+        assert!(html.contains(r#"class="pending own""#), "{html}");
+        assert!(html.contains("가는 중"), "{html}");
+        assert!(html.contains("보내는 중"), "{html}");
+        assert!(!html.contains("data-seq"), "{html}");
+        assert!(!html.contains("<button"), "{html}");
+    }
+
+    #[test]
+    fn what_has_failed_says_why_and_what_can_be_done() {
+        let html = html(State::Failed(Reason::Said("<b>no".to_owned())));
+        for there in ["pending own failed", "&lt;b&gt;no", "다시 보내기", "버리기"] {
+            assert!(html.contains(there), "{there}: {html}");
+        }
+        assert!(!html.contains("보내는 중"), "{html}");
+    }
+}
