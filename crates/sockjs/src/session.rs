@@ -6,15 +6,16 @@ mod fetch;
 mod queue;
 mod shared;
 
-use std::{future::poll_fn, panic::AssertUnwindSafe, str, sync::Arc, thread};
+use std::{future::poll_fn, panic::AssertUnwindSafe, str, sync::Arc, task::Poll, thread};
 
 use bytes::Bytes;
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 
-use crate::{Info, Options};
+use crate::{Info, Options, transport::websocket::Driver};
 
 pub(crate) use self::{
-    core::{Goodbye, Output, Refused},
+    core::{Core, Goodbye, Output, Refused},
     fetch::Said,
     shared::Shared,
 };
@@ -30,16 +31,27 @@ const MAX_REASON: usize = 123;
 
 /// One connected peer.
 ///
-/// The transport runs beside the handler and keeps the connection alive by itself: pings,
-/// heartbeats and timeouts do not wait for the handler. A handler that does not call
-/// [`recv`](Self::recv) for a while only makes its own peer wait.
+/// On the HTTP transports the connection is kept alive beside the handler. A WebSocket is driven by
+/// the handler itself: while it waits in [`recv`](Self::recv), [`feed`](Self::feed) or
+/// [`flush`](Self::flush), pings are answered and sent, heartbeats go out and silence is noticed. A
+/// handler that does none of these for a while only makes its own peer wait, and does not lose it.
 ///
 /// Dropping a session, or returning from the handler, closes it with 1000 and no reason. A handler
 /// that panics closes its session with 1011, and no other.
 #[derive(Debug)]
 pub struct Session {
-    shared: Arc<Shared>,
+    /// Until the session is closed.
+    line: Option<Line>,
     info: Info,
+}
+
+/// How a session reaches its peer.
+#[derive(Debug)]
+enum Line {
+    /// By requests that come to fetch.
+    Fetched(Arc<Shared>),
+    /// By one WebSocket, which is the session's own.
+    WebSocket(Driver),
 }
 
 impl Session {
@@ -47,10 +59,16 @@ impl Session {
     pub(crate) fn new(options: &Options, info: Info) -> (Self, Arc<Shared>) {
         let shared = Arc::new(Shared::new(options, info.transport()));
         let session = Self {
-            shared: Arc::clone(&shared),
+            line: Some(Line::Fetched(Arc::clone(&shared))),
             info,
         };
         (session, shared)
+    }
+
+    /// A session over a WebSocket.
+    pub(crate) fn over(driver: Driver, info: Info) -> Self {
+        let line = Some(Line::WebSocket(driver));
+        Self { line, info }
     }
 
     /// Who is at the other end.
@@ -65,7 +83,12 @@ impl Session {
     /// # Cancel safety
     /// Safe: a message is taken only by the call that returns it, so this can stand in a `select!`.
     pub async fn recv(&mut self) -> Option<Bytes> {
-        poll_fn(|cx| self.shared.poll_recv(cx)).await
+        poll_fn(|cx| match &mut self.line {
+            Some(Line::Fetched(shared)) => shared.poll_recv(cx),
+            Some(Line::WebSocket(driver)) => driver.poll_recv(cx),
+            None => Poll::Ready(None),
+        })
+        .await
     }
 
     /// Sends one message, as soon as there is room for it.
@@ -82,7 +105,7 @@ impl Session {
     /// A message whose call was dropped before it returned is not sent.
     pub async fn send(&mut self, message: Bytes) -> Result<(), SendError> {
         self.feed(message).await?;
-        self.shared.start_flush();
+        self.start_flush().await;
         Ok(())
     }
 
@@ -104,7 +127,7 @@ impl Session {
                 break;
             }
         }
-        self.shared.start_flush();
+        self.start_flush().await;
         result
     }
 
@@ -122,7 +145,12 @@ impl Session {
             return Err(SendError::NotText);
         }
         let mut message = Some(message);
-        poll_fn(|cx| self.shared.poll_feed(cx, &mut message)).await?;
+        poll_fn(|cx| match &mut self.line {
+            Some(Line::Fetched(shared)) => shared.poll_feed(cx, &mut message),
+            Some(Line::WebSocket(driver)) => driver.poll_feed(cx, &mut message),
+            None => Poll::Ready(Err(Closed::Ours)),
+        })
+        .await?;
         Ok(())
     }
 
@@ -137,9 +165,27 @@ impl Session {
     /// # Cancel safety
     /// Safe: what was to be written is written all the same.
     pub async fn flush(&mut self) -> Result<(), SendError> {
-        self.shared.start_flush();
-        poll_fn(|cx| self.shared.poll_flushed(cx)).await?;
+        self.start_flush().await;
+        poll_fn(|cx| match &mut self.line {
+            Some(Line::Fetched(shared)) => shared.poll_flushed(cx),
+            Some(Line::WebSocket(driver)) => driver.poll_flush(cx),
+            None => Poll::Ready(Err(Closed::Ours)),
+        })
+        .await?;
         Ok(())
+    }
+
+    /// Offers what waits to the peer, and does not wait until it is taken.
+    pub(crate) async fn start_flush(&mut self) {
+        poll_fn(|cx| {
+            match &mut self.line {
+                Some(Line::Fetched(shared)) => shared.start_flush(),
+                Some(Line::WebSocket(driver)) => driver.write(cx),
+                None => {}
+            }
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// Ends the session with a code and a reason that the peer gets to see, after what was already
@@ -155,26 +201,53 @@ impl Session {
     ///
     /// # Cancel safety
     /// Once it was polled, the close takes its course without it.
-    pub async fn close(self, code: u16, reason: &str) {
+    pub async fn close(mut self, code: u16, reason: &str) {
         let end = reason.floor_char_boundary(MAX_REASON);
-        self.shared.close(Goodbye::new(code, &reason[..end]));
-        poll_fn(|cx| self.shared.poll_closed(cx)).await;
+        let goodbye = Goodbye::new(code, &reason[..end]);
+        match self.line.take() {
+            Some(Line::Fetched(shared)) => {
+                shared.close(goodbye);
+                poll_fn(|cx| shared.poll_closed(cx)).await;
+            }
+            // In a task of its own, which goes on when this call is dropped. An error means that
+            // the runtime ends, and the connection with it.
+            Some(Line::WebSocket(driver)) => {
+                let _ = tokio::spawn(driver.close(goodbye)).await;
+            }
+            None => {}
+        }
     }
 
     /// Why the session is over; `None` while it is not. For the log, once `recv` returned `None`.
     pub fn closed(&self) -> Option<Closed> {
-        self.shared.closed()
+        match &self.line {
+            Some(Line::Fetched(shared)) => shared.closed(),
+            Some(Line::WebSocket(driver)) => driver.closed(),
+            None => Some(Closed::Ours),
+        }
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // After `close` this does nothing: the first goodbye counts.
-        self.shared.close(if thread::panicking() {
+        let goodbye = if thread::panicking() {
             Goodbye::new(INTERNAL_ERROR, "Internal error")
         } else {
             Goodbye::new(NORMAL, "")
-        });
+        };
+        match self.line.take() {
+            Some(Line::Fetched(shared)) => shared.close(goodbye),
+            Some(Line::WebSocket(driver)) => {
+                // Without a runtime there is nothing left that could carry a goodbye.
+                if driver.closed().is_none()
+                    && let Ok(runtime) = Handle::try_current()
+                {
+                    runtime.spawn(driver.close(goodbye));
+                }
+            }
+            // It was closed, and the first goodbye counts.
+            None => {}
+        }
     }
 }
 

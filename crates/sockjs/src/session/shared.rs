@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{
     Closed,
-    core::{Core, Goodbye, Output},
+    core::{Core, Goodbye},
 };
 use crate::{Options, Transport};
 
@@ -156,50 +156,12 @@ impl Shared {
 
     // The transport's side.
 
-    /// Has the transport woken when there is something to do.
-    pub(crate) fn register(&self, cx: &mut Context<'_>) {
-        wait(&mut self.lock().transport, cx);
-    }
-
-    pub(crate) fn poll_output(&self, now: Instant) -> Output {
-        let mut inner = self.lock();
-        let output = inner.core.poll(now);
-        if inner.sender.is_some() && inner.core.has_room() != Ok(false) {
-            wake([inner.sender.take()], inner);
-        }
-        output
-    }
-
-    pub(crate) fn wants_input(&self) -> bool {
-        self.lock().core.wants_input()
-    }
-
     pub(crate) fn receive(&self, messages: impl IntoIterator<Item = Bytes>) {
         let mut inner = self.lock();
         for message in messages {
             inner.core.receive(message);
         }
         wake([inner.receiver.take()], inner);
-    }
-
-    pub(crate) fn handle_flushed(&self) {
-        let mut inner = self.lock();
-        inner.core.handle_flushed();
-        if inner.core.is_flushed() {
-            wake([inner.sender.take()], inner);
-        }
-    }
-
-    pub(crate) fn handle_timeout(&self, now: Instant) {
-        let mut inner = self.lock();
-        inner.core.handle_timeout(now);
-        if inner.core.closed().is_some() {
-            wake([inner.receiver.take(), inner.sender.take()], inner);
-        }
-    }
-
-    pub(crate) fn next_timeout(&self) -> Option<Instant> {
-        self.lock().core.next_timeout()
     }
 
     /// See [`Core::end`].

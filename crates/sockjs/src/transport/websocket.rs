@@ -3,24 +3,24 @@
 mod driver;
 mod farewell;
 mod handshake;
+mod head;
 mod liveness;
-mod meter;
+mod reader;
 mod wire;
+mod writer;
 
 use std::sync::Arc;
 
 use axum::{http::request::Parts, response::Response};
-use futures_util::future::join;
 use hyper_util::rt::TokioIo;
 
-use self::driver::Driver;
 use crate::{Info, Options, Session, Transport, registry::Seat, session, transport::http::Line};
 
-pub(crate) use self::handshake::Handshake;
+pub(crate) use self::{driver::Driver, handshake::Handshake};
 
-/// Answers the handshake, and runs driver and handler side by side in one task once the connection
-/// is upgraded. One task, because the two have nothing to do at the same time: what the handler
-/// sends in one go, the driver then writes in one go.
+/// Answers the handshake, and runs the handler once the connection is upgraded. The handler drives
+/// the connection by itself, through its session: one task, which is woken once for all that there
+/// is to do.
 pub(crate) fn open<F, Fut>(
     handshake: Handshake,
     transport: Transport,
@@ -36,7 +36,6 @@ where
     let info = Info::new(transport, handshake.protocol(), request);
     let (response, upgrade) = handshake.accept();
     tokio::spawn(async move {
-        let _seat = seat;
         let connection = match upgrade.await {
             Ok(connection) => TokioIo::new(connection),
             Err(error) => {
@@ -44,9 +43,11 @@ where
                 return;
             }
         };
-        let (session, shared) = Session::new(&options, info);
-        let driver = Driver::new(connection, transport, shared, &options).await;
-        join(driver.run(), session::run(handler(session))).await;
+        let driver = Driver::new(connection, transport, &options, Some(seat));
+        let mut session = Session::over(driver, info);
+        // SockJS says at once that the session is open, whatever the handler does first.
+        session.start_flush().await;
+        session::run(handler(session)).await;
     });
     response
 }

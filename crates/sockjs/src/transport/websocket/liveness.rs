@@ -64,7 +64,7 @@ impl Liveness {
             .is_some_and(|since| since + self.send_timeout <= now)
         {
             Verdict::Lost(Closed::Slow)
-        } else if self.heard + self.pong_timeout <= now {
+        } else if self.heard + self.pong_timeout <= now && self.has_been_asked(now) {
             Verdict::Lost(Closed::Silent)
         } else if self.next_ping() <= now {
             self.pinged = now;
@@ -76,11 +76,23 @@ impl Liveness {
 
     /// When to look again at the latest.
     pub(super) fn next_timeout(&self) -> Instant {
-        let heard = self.next_ping().min(self.heard + self.pong_timeout);
+        let lost = (self.heard + self.pong_timeout).max(self.pinged + self.to_answer());
+        let heard = self.next_ping().min(lost);
         match self.stuck {
             Some(since) => heard.min(since + self.send_timeout),
             None => heard,
         }
+    }
+
+    /// Whether a ping has waited for its answer. Nobody is lost for having been silent while a
+    /// handler was busy and nobody asked.
+    fn has_been_asked(&self, now: Instant) -> bool {
+        self.pinged > self.heard && self.pinged + self.to_answer() <= now
+    }
+
+    /// What a ping leaves of the time in which something has to come.
+    fn to_answer(&self) -> Duration {
+        self.pong_timeout.saturating_sub(self.ping_interval)
     }
 
     fn next_ping(&self) -> Instant {
@@ -109,6 +121,18 @@ mod tests {
         assert_eq!(liveness.check(start + 39 * SECOND), Verdict::Fine);
         assert_eq!(
             liveness.check(start + 40 * SECOND),
+            Verdict::Lost(Closed::Silent)
+        );
+    }
+
+    #[test]
+    fn who_was_not_asked_is_not_lost() {
+        let (mut liveness, start) = started();
+        let late = start + 3600 * SECOND;
+        assert_eq!(liveness.check(late), Verdict::Ping);
+        assert_eq!(liveness.check(late + 19 * SECOND), Verdict::Fine);
+        assert_eq!(
+            liveness.check(late + 20 * SECOND),
             Verdict::Lost(Closed::Silent)
         );
     }

@@ -4,9 +4,12 @@
 use std::str;
 
 use bytes::Bytes;
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes, protocol::frame::coding::CloseCode};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-use super::farewell::{Farewell, Refused};
+use super::{
+    farewell::{Farewell, Refused},
+    head::Opcode,
+};
 use crate::{
     Transport,
     frame::{self, Decoder, FrameError},
@@ -29,24 +32,27 @@ impl Wire {
     }
 
     /// What goes over the wire for this output; a raw WebSocket says nothing for most.
-    pub(super) fn encode(&self, output: &Output) -> Option<Message> {
+    pub(super) fn encode(&self, output: Output) -> Option<(Opcode, Bytes)> {
         match self {
             Self::SockJs(_) => {
                 let frame = match output {
-                    Output::Open => frame::OPEN.into(),
-                    Output::Heartbeat => frame::HEARTBEAT.into(),
+                    Output::Open => Bytes::from_static(frame::OPEN.as_bytes()),
+                    Output::Heartbeat => Bytes::from_static(frame::HEARTBEAT.as_bytes()),
                     // A message that is no text was refused when it was sent.
-                    Output::Message(message) => frame::messages(str::from_utf8(message)).into(),
+                    Output::Message(message) => frame::messages(str::from_utf8(&message)).into(),
                     Output::Goodbye(goodbye) => frame::close(goodbye.code, &goodbye.reason).into(),
                     Output::Idle | Output::Done(_) => return None,
                 };
-                Some(Message::Text(frame))
+                Some((Opcode::Text, frame))
             }
             Self::Raw => match output {
-                Output::Message(message) => Some(match Utf8Bytes::try_from(message.clone()) {
-                    Ok(text) => Message::Text(text),
-                    Err(_) => Message::Binary(message.clone()),
-                }),
+                Output::Message(message) => {
+                    let opcode = match str::from_utf8(&message) {
+                        Ok(_) => Opcode::Text,
+                        Err(_) => Opcode::Binary,
+                    };
+                    Some((opcode, message))
+                }
                 Output::Open
                 | Output::Heartbeat
                 | Output::Goodbye(_)
@@ -56,25 +62,38 @@ impl Wire {
         }
     }
 
-    /// The messages in what the peer sent as one text.
-    pub(super) fn decode_text(&mut self, text: Utf8Bytes) -> Result<Vec<Bytes>, Farewell> {
+    /// Hands over the messages in what the peer sent as one text, which is UTF-8.
+    pub(super) fn decode_text(
+        &mut self,
+        text: Bytes,
+        mut take: impl FnMut(Bytes),
+    ) -> Result<(), Farewell> {
         match self {
             Self::SockJs(decoder) => {
-                let messages = decoder.decode(&text).map_err(|error| match error {
+                let text = str::from_utf8(&text).map_err(|_| NOT_UTF8)?;
+                let messages = decoder.decode(text).map_err(|error| match error {
                     FrameError::Broken => BROKEN_JSON,
                     FrameError::TooMany => TOO_MANY,
                 })?;
-                Ok(messages.into_iter().map(Bytes::from).collect())
+                messages.into_iter().map(Bytes::from).for_each(take);
             }
-            Self::Raw => Ok(vec![text.into()]),
+            Self::Raw => take(text),
         }
+        Ok(())
     }
 
-    /// The message in what the peer sent as bytes.
-    pub(super) fn decode_binary(&self, bytes: Bytes) -> Result<Vec<Bytes>, Farewell> {
+    /// Hands over the message in what the peer sent as bytes.
+    pub(super) fn decode_binary(
+        &self,
+        bytes: Bytes,
+        take: impl FnOnce(Bytes),
+    ) -> Result<(), Farewell> {
         match self {
             Self::SockJs(_) => Err(NOT_TEXT),
-            Self::Raw => Ok(vec![bytes]),
+            Self::Raw => {
+                take(bytes);
+                Ok(())
+            }
         }
     }
 }
