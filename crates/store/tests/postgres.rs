@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use chat::Seq;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use store::dump::export;
 use store::{Location, OpenError, Options, Range, Store};
 use suite::Bed;
 use suite::bed::{log, room, seqs, talk};
@@ -49,6 +50,10 @@ async fn a_server_that_is_not_there_is_named_without_its_password() {
         sentence.contains("postgres://me@127.0.0.1:1/chat"),
         "{sentence}"
     );
+    // Whoever only looks is told what is wrong as well, and not that it took long.
+    let options = Options::new(Location::Postgres("postgres://127.0.0.1:1/chat".to_owned()));
+    let error = export(&options, &mut Vec::new(), |_| {}).await.unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
 }
 
 #[tokio::test]

@@ -78,6 +78,9 @@ async fn read_all(
                     progress(page.carried);
                 }
             }
+            Record::End(_) if !page.seen.contains(&RoomId::lobby()) => {
+                return Err(records.fault("the room lobby is missing"));
+            }
             Record::End(carried) if carried == page.carried => {
                 page.write(writing).await.map_err(refused)?;
                 progress(carried);

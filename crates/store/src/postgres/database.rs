@@ -102,6 +102,8 @@ impl Database {
     /// Opens the log as it is now, for reading alone.
     pub(crate) async fn look(&self) -> Result<(Reader, String), OpenError> {
         let explain = |error: sqlx::Error| self.unusable(reason(&error));
+        // A pool would not say what was wrong, only that it took too long.
+        self.connect().await.map_err(explain)?;
         // One connection, which never leaves the transaction that it begins with.
         let pool = PgPoolOptions::new()
             .max_connections(1)
@@ -149,10 +151,15 @@ impl Database {
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         // A network that swallows packets would otherwise hold us for minutes.
-        match timeout(ACQUIRE, self.options.connect()).await {
-            Ok(connected) => connected,
-            Err(late) => Err(sqlx::Error::Io(late.into())),
-        }
+        let mut connection = match timeout(ACQUIRE, self.options.connect()).await {
+            Ok(connected) => connected?,
+            Err(late) => return Err(sqlx::Error::Io(late.into())),
+        };
+        // That a table is there already is nothing to tell an operator at every start.
+        raw_sql("SET client_min_messages = warning")
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
     }
 
     /// Makes a connection the writer's.

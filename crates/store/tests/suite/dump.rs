@@ -108,7 +108,14 @@ pub(crate) async fn a_file_with_a_fault_leaves_the_log_empty(bed: Bed) {
     let without = [&lines[..2], &lines[3..]].concat().concat();
     let ahead = [&lines[..1], &lines[2..]].concat().concat();
     let after = format!("{text}\n");
-    for (fault, line) in [(twice, 4), (without, 2_352), (ahead, 2), (after, 2_354)] {
+    let no_lobby = [lines[0], "{\"end\":{\"rooms\":0,\"messages\":0}}\n"].concat();
+    for (fault, line) in [
+        (no_lobby, 2),
+        (twice, 4),
+        (without, 2_352),
+        (ahead, 2),
+        (after, 2_354),
+    ] {
         let error = refused(&to, fault.as_bytes()).await;
         let DumpError::Line { line: found, .. } = error else {
             panic!("{error}");
