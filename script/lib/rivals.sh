@@ -49,7 +49,7 @@ get_rabbitmq() {
 fetch_rabbitmq() (
     cd "$RABBITMQ" || return
     packages=$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-        --no-replaces --no-enhances rabbitmq-server 2>/dev/null | grep -E '^erlang-[a-z-]+$' | sort -u)
+        --no-replaces --no-enhances rabbitmq-server 2>/dev/null | grep -E '^erlang-[a-z0-9-]+$' | sort -u)
     [ -n "$packages" ] || return
     # shellcheck disable=SC2086 # a list of words
     run_logged apt-get -q download rabbitmq-server $packages || return
@@ -106,7 +106,7 @@ EOC
         RABBITMQ_HOME="$home" RABBITMQ_NODENAME=bench@localhost RABBITMQ_DIST_PORT="$(free_port)"
         RABBITMQ_CONF_ENV_FILE="$folder/rabbitmq/none" RABBITMQ_CONFIG_FILE="$folder/rabbitmq/rabbitmq"
         RABBITMQ_ENABLED_PLUGINS_FILE="$folder/rabbitmq/plugins" RABBITMQ_PID_FILE="$folder/rabbitmq/pid"
-        RABBITMQ_MNESIA_BASE="$folder/rabbitmq/mnesia" RABBITMQ_LOG_BASE="$folder/rabbitmq/log" RABBITMQ_LOGS=-
+        RABBITMQ_MNESIA_BASE="$folder/rabbitmq/mnesia" RABBITMQ_LOG_BASE="$folder/rabbitmq/log" RABBITMQ_LOGS=- ERL_CRASH_DUMP=/dev/null
     )
     # Erlang's port mapper would otherwise be started by it, as a daemon that outlives us.
     launch "$folder/epmd.log" env "${RABBITMQ_ENVIRONMENT[@]}" epmd

@@ -3,21 +3,19 @@
 use std::fs;
 
 use super::samples::Samples;
+use crate::compare::Who;
 
 /// A list of facts.
 pub(super) fn describe(samples: &Samples, notes: &[String]) -> String {
     let cpu = read("/proc/cpuinfo");
     let mut facts = vec![
         format!(
-            "Medians of {} by `script/bench`; {} messages were lost, doubled or out of order.",
+            "Medians of {} by `script/bench`; {} lost, doubled or out of order.",
             match samples.rounds() {
                 1 => "1 round".to_owned(),
                 rounds => format!("{rounds} interleaved rounds"),
             },
-            match samples.faults() {
-                0 => "no".to_owned(),
-                faults => faults.to_string(),
-            }
+            faults(samples)
         ),
         format!(
             "{} of {}, which the load generator shares; {:.0} GiB of memory; Linux {}.",
@@ -32,6 +30,20 @@ pub(super) fn describe(samples: &Samples, notes: &[String]) -> String {
     ];
     facts.extend(notes.iter().cloned());
     facts.iter().map(|fact| format!("- {fact}\n")).collect()
+}
+
+/// Whose messages did not arrive as they should, and how many.
+fn faults(samples: &Samples) -> String {
+    let told: Vec<_> = Who::ALL
+        .into_iter()
+        .map(|who| (who, samples.faults(who)))
+        .filter(|(_, faults)| *faults > 0)
+        .map(|(who, faults)| format!("{faults} messages of {}", who.title()))
+        .collect();
+    match told.as_slice() {
+        [] => "no message was".to_owned(),
+        told => format!("{} were", told.join(" and ")),
+    }
 }
 
 /// Empty where the system has no such file.
@@ -75,6 +87,6 @@ mod tests {
     fn notes_follow_the_facts() {
         let text = describe(&Samples::default(), &["Node 20".to_owned()]);
         assert!(text.ends_with("- Node 20\n"), "{text}");
-        assert!(text.contains("no messages were lost"), "{text}");
+        assert!(text.contains("no message was lost"), "{text}");
     }
 }

@@ -20,13 +20,14 @@ public class Peer implements WebSocketMessageBrokerConfigurer {
     @Override
     public void configureMessageBroker(MessageBrokerRegistry registry) {
         registry.enableSimpleBroker("/topic");
-        // By default messages of one publisher may overtake each other.
+        // By default messages of one publisher may overtake each other, coming and going.
         registry.setPreservePublishOrder(true);
     }
 
     @Override
     public void registerStompEndpoints(StompEndpointRegistry registry) {
         registry.addEndpoint("/stomp");
+        registry.setPreserveReceiveOrder(true);
     }
 
     @EventListener
