@@ -1,5 +1,7 @@
 //! The list of routes, and nothing else.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
@@ -44,7 +46,8 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         .with_state(state.clone());
     // Used by STOMP clients, old and new; "/websc" is the original page's name for it.
     let measure = measure::routes(&sockjs, state.clone());
-    let chat = move |session| join(session, state.clone());
+    let state = Arc::new(state);
+    let chat = move |session| join(session, Arc::clone(&state));
     sockjs::router("/websc", sockjs, chat)
         .merge(measure)
         .merge(web)
@@ -52,10 +55,10 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
 
 /// Begins a session, where there is a seat for it. SockJS counts its own sessions before it lets
 /// one in; those that came by TCP it does not know of.
-async fn join(session: sockjs::Session, state: AppState) {
+async fn join(session: sockjs::Session, state: Arc<AppState>) {
     match state.seats.take() {
         Some(_seat) => session::run(session, state).await,
         // Try Again Later, in the registry of close codes (RFC 6455, section 11.7).
-        None => session.close(1013, "server full").await,
+        None => Box::pin(session.close(1013, "server full")).await,
     }
 }

@@ -16,6 +16,7 @@ mod unacked;
 
 use std::collections::HashMap;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use broker::Inbox;
@@ -32,12 +33,12 @@ use self::identity::Identity;
 use self::peer::{Heard, Peer};
 use self::unacked::Unacked;
 use crate::net::Link;
-use crate::rooms::Speaker;
+use crate::rooms::{ConnectionId, Speaker};
 use crate::state::AppState;
 
 /// The parts that the frames of one client are answered with.
 struct Client {
-    state: AppState,
+    state: Arc<AppState>,
     stomp: stomp::Server,
     /// The version that was agreed on.
     version: Version,
@@ -71,31 +72,14 @@ struct Client {
 }
 
 /// Serves one client until it goes, is sent away, or the server stops.
-pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
+///
+/// The client is boxed, and what happens at the end too: futures hold twice what is moved into
+/// them, and there are as many of these as there are sessions.
+pub(crate) async fn run<L: Link>(mut socket: L, state: Arc<AppState>) {
     let Some(guard) = state.sessions.enter() else {
-        return socket.close(1001, "the server is going away").await;
+        return Box::pin(socket.close(1001, "the server is going away")).await;
     };
-    let mut client = Client {
-        stomp: stomp::Server::new(state.stomp.clone(), state.clock.now()),
-        version: Version::V1_0,
-        said: 0,
-        last_words: Vec::new(),
-        deadline: None,
-        answers: Answers::new(state.rules.pending),
-        subscribing: Bucket::new(state.rules.subscribing),
-        full: false,
-        inbox: state.broker.attach(),
-        follows: Follows::default(),
-        unacked: Unacked::new(state.rules.max_unacked),
-        unsettled: Vec::new(),
-        temporary: HashMap::new(),
-        identity: Identity::new(guard.connection(), state.names.clone()),
-        soft_errors: false,
-        errors: None,
-        end: None,
-        speaker: Speaker::new(guard.connection(), state.rules.max_places),
-        state,
-    };
+    let mut client = Client::new(state, guard.connection());
     let (transport, remote) = (socket.transport(), socket.remote());
     let _counted = client.state.metrics.session(transport);
     debug!(
@@ -110,20 +94,43 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: AppState) {
     drop(client);
     debug!(connection = guard.connection().0, ?end, "a session ended");
     if let Some(End { code, reason }) = end {
-        socket.close(code, &reason).await;
+        Box::pin(socket.close(code, &reason)).await;
     }
 }
 
 /// A panic, which the panic hook has put into the log, ends its own session and no other; the peer
 /// learns that the fault is ours.
-async fn or_our_fault(drive: impl Future<Output = Option<End>>) -> Option<End> {
-    AssertUnwindSafe(drive)
-        .catch_unwind()
-        .await
-        .unwrap_or_else(|_| Some(End::new(1011, "the server failed, and its log says why")))
+fn or_our_fault(drive: impl Future<Output = Option<End>>) -> impl Future<Output = Option<End>> {
+    AssertUnwindSafe(drive).catch_unwind().map(|end| {
+        end.unwrap_or_else(|_| Some(End::new(1011, "the server failed, and its log says why")))
+    })
 }
 
 impl Client {
+    fn new(state: Arc<AppState>, connection: ConnectionId) -> Box<Self> {
+        Box::new(Self {
+            stomp: stomp::Server::new(state.stomp.clone(), state.clock.now()),
+            version: Version::V1_0,
+            said: 0,
+            last_words: Vec::new(),
+            deadline: None,
+            answers: Answers::new(state.rules.pending),
+            subscribing: Bucket::new(state.rules.subscribing),
+            full: false,
+            inbox: state.broker.attach(),
+            follows: Follows::default(),
+            unacked: Unacked::new(state.rules.max_unacked),
+            unsettled: Vec::new(),
+            temporary: HashMap::new(),
+            identity: Identity::new(connection, state.names.clone()),
+            soft_errors: false,
+            errors: None,
+            end: None,
+            speaker: Speaker::new(connection, state.rules.max_places),
+            state,
+        })
+    }
+
     /// The loop. It ends with what to tell the peer, or with nothing where the peer is gone.
     ///
     /// A flood of one kind holds up none of the others: each time around, whatever woke it, what
@@ -145,7 +152,7 @@ impl Client {
                 if let Closed::Fault(fault) = &closed {
                     self.state.metrics.refused(code_of(fault));
                 }
-                self.wind_up(&mut peer).await;
+                Box::pin(self.wind_up(&mut peer)).await;
                 return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));
             }
             let behind = !peer.is_gone() && self.follows.any_behind(&self.unacked);
@@ -155,7 +162,7 @@ impl Client {
             tokio::select! {
                 biased;
                 () = &mut stopping => {
-                    self.wind_up(&mut peer).await;
+                    Box::pin(self.wind_up(&mut peer)).await;
                     return Some(End::new(1001, "the server is going away"));
                 }
                 // The timer is asked each time, so that a flood cannot put it off.
@@ -164,7 +171,7 @@ impl Client {
                         Heard::Said(bytes) => self.stomp.handle_input(&bytes, clock.now()),
                         Heard::Nothing => {}
                         Heard::Left => {
-                            self.wind_up(&mut peer).await;
+                            Box::pin(self.wind_up(&mut peer)).await;
                             return None;
                         }
                     }

@@ -50,8 +50,8 @@ pub struct Session {
 enum Line {
     /// By requests that come to fetch.
     Fetched(Arc<Shared>),
-    /// By one WebSocket, which is the session's own.
-    WebSocket(Driver),
+    /// By one WebSocket, which is the session's own. Boxed, since a session is moved about.
+    WebSocket(Box<Driver>),
 }
 
 impl Session {
@@ -67,7 +67,7 @@ impl Session {
 
     /// A session over a WebSocket.
     pub(crate) fn over(driver: Driver, info: Info) -> Self {
-        let line = Some(Line::WebSocket(driver));
+        let line = Some(Line::WebSocket(Box::new(driver)));
         Self { line, info }
     }
 
@@ -254,10 +254,14 @@ impl Drop for Session {
 /// Runs a handler, which may panic without taking down the transport that runs beside it: the
 /// session closes itself as it is dropped. The panic was reported already by the panic hook.
 ///
-/// The handler is boxed, as it may be large and its memory is given back when it returns.
-pub(crate) async fn run(handler: impl Future<Output = ()>) {
-    // Nothing of the handler is used after it has panicked, and what it shared is whole.
-    let _ = AssertUnwindSafe(Box::pin(handler)).catch_unwind().await;
+/// The handler is boxed at once, as it may be large: held in place, whoever waits for it would be
+/// as large again, and its memory would not be given back when it returns.
+pub(crate) fn run(handler: impl Future<Output = ()> + Send) -> impl Future<Output = ()> + Send {
+    let handler = Box::pin(handler);
+    async {
+        // Nothing of the handler is used after it has panicked, and what it shared is whole.
+        let _ = AssertUnwindSafe(handler).catch_unwind().await;
+    }
 }
 
 /// Why a message was not taken.

@@ -24,7 +24,7 @@ const MAX_REFUSALS: usize = 64;
 pub(crate) struct Door {
     listener: Listener,
     patience: Patience,
-    state: AppState,
+    state: Arc<AppState>,
     refusals: Arc<Semaphore>,
 }
 
@@ -33,7 +33,7 @@ impl Door {
         Self {
             listener,
             patience,
-            state,
+            state: Arc::new(state),
             refusals: Arc::new(Semaphore::new(MAX_REFUSALS)),
         }
     }
@@ -50,7 +50,7 @@ impl Door {
         let transport = stream.name();
         let link = Tcp::new(stream, transport, remote, self.patience);
         if let Some(seat) = self.state.seats.take() {
-            let state = self.state.clone();
+            let state = Arc::clone(&self.state);
             tokio::spawn(async move {
                 session::run(link, state).await;
                 drop(seat);

@@ -47,7 +47,8 @@ where
         let mut session = Session::over(driver, info);
         // SockJS says at once that the session is open, whatever the handler does first.
         session.start_flush().await;
-        session::run(handler(session)).await;
+        // In a task of its own, as what the handshake needed is not needed any more.
+        tokio::spawn(session::run(handler(session)));
     });
     response
 }
