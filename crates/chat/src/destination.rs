@@ -30,6 +30,14 @@ pub const X_OFFSET: &str = "x-offset";
 /// RECEIPT for a SUBSCRIBE with `x-since`: whether everything since then comes.
 pub const X_RECOVERED: &str = "x-recovered";
 
+/// RECEIPT for a SUBSCRIBE: the place of the first message that the room still keeps, where it is
+/// not 1.
+pub const X_FIRST: &str = "x-first";
+
+/// CONNECT: a secret by which the server knows the author of a message again, so that nobody else
+/// can edit or delete it; 16 to 64 ASCII letters, digits, `-` or `_`.
+pub const X_AUTHOR_KEY: &str = "x-author-key";
+
 /// CONNECT: `true` asks for refusals as messages on [`ERRORS`] instead of ERROR frames.
 pub const X_SOFT_ERRORS: &str = "x-soft-errors";
 

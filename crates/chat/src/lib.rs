@@ -23,7 +23,7 @@ pub mod room;
 pub mod text;
 
 pub use lang::Lang;
-pub use message::{Draft, Kind, MessageId, RoomMessage, Seq, Timestamp};
+pub use message::{Change, Draft, Kind, MessageId, RoomMessage, Seq, Timestamp};
 pub use name::{RoomId, RoomName, Sender};
 pub use refusal::Refusal;
 pub use room::{MessagePage, NewRoom, Problem, Room};

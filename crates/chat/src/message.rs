@@ -138,6 +138,25 @@ impl TryFrom<String> for Timestamp {
     }
 }
 
+/// What a line does to an earlier one of its room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// It gives it another text.
+    Edits(Seq),
+    /// It erases its text.
+    Deletes(Seq),
+}
+
+impl Change {
+    /// The place of the line that is changed.
+    #[must_use]
+    pub const fn target(self) -> Seq {
+        match self {
+            Self::Edits(seq) | Self::Deletes(seq) => seq,
+        }
+    }
+}
+
 /// One line of a room, the one JSON shape for every client.
 ///
 /// The first four fields are the original's; the rest are ours, and old clients ignore them.
@@ -152,6 +171,19 @@ pub struct RoomMessage {
     pub created_at: Timestamp,
     pub id: MessageId,
     pub seq: Seq,
+    /// The place of the line that this one rewrites; then `message` is its new text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edits: Option<Seq>,
+    /// The place of the line that this one erases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletes: Option<Seq>,
+    /// When the text was last rewritten, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// The text was erased, and only the place is left: that of a message which was deleted, or of
+    /// an edit whose text a later line replaced.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub deleted: bool,
 }
 
 impl RoomMessage {
@@ -162,6 +194,19 @@ impl RoomMessage {
     #[must_use]
     pub fn is_notice(&self) -> bool {
         self.kind != Kind::Talk
+    }
+
+    /// What this line does to an earlier one, if it does.
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        let edits = self.edits.map(Change::Edits);
+        edits.or_else(|| self.deletes.map(Change::Deletes))
+    }
+
+    /// What old clients are told when `sender` deletes a message.
+    #[must_use]
+    pub fn deleted_by(sender: &Sender) -> String {
+        format!("{sender}님이 메시지를 삭제했습니다.")
     }
 
     /// What the room is told when `sender` comes in: the original's words.
@@ -194,6 +239,10 @@ pub enum Content {
     Enter,
     Talk(Text),
     Leave,
+    /// Gives the line at this place another text.
+    Edit(Seq, Text),
+    /// Erases the line at this place.
+    Delete(Seq),
 }
 
 /// The body as it stands on the wire. Old pages send `null` where nobody chose a name.
@@ -205,6 +254,10 @@ struct WireDraft {
     room_id: String,
     sender: Option<String>,
     message: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    edits: Option<Seq>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletes: Option<Seq>,
 }
 
 impl Draft {
@@ -217,15 +270,23 @@ impl Draft {
     pub fn from_json(body: &[u8]) -> Result<Self, Refusal> {
         let wire: WireDraft = serde_json::from_slice(body)
             .map_err(|error| Refusal::DraftMalformed(error.to_string()))?;
+        let text = || Text::parse(wire.message.as_deref().unwrap_or_default());
+        let malformed = |why: &str| Err(Refusal::DraftMalformed(why.to_owned()));
         Ok(Self {
             room: RoomId::parse(&wire.room_id)?,
             sender: Sender::parse(wire.sender.as_deref().unwrap_or_default())?,
-            content: match wire.kind {
-                Kind::Enter => Content::Enter,
-                Kind::Talk => {
-                    Content::Talk(Text::parse(wire.message.as_deref().unwrap_or_default())?)
+            content: match (wire.kind, wire.edits, wire.deletes) {
+                (Kind::Enter, None, None) => Content::Enter,
+                (Kind::Leave, None, None) => Content::Leave,
+                (Kind::Talk, None, None) => Content::Talk(text()?),
+                (Kind::Talk, Some(seq), None) => Content::Edit(seq, text()?),
+                (Kind::Talk, None, Some(seq)) => Content::Delete(seq),
+                (Kind::Talk, Some(_), Some(_)) => {
+                    return malformed("give one of edits and deletes");
                 }
-                Kind::Leave => Content::Leave,
+                (Kind::Enter | Kind::Leave, _, _) => {
+                    return malformed("edits and deletes go with the type TALK");
+                }
             },
         })
     }
@@ -237,12 +298,21 @@ impl Draft {
             Content::Enter => (Kind::Enter, ""),
             Content::Talk(text) => (Kind::Talk, text.as_str()),
             Content::Leave => (Kind::Leave, ""),
+            Content::Edit(_, text) => (Kind::Talk, text.as_str()),
+            Content::Delete(_) => (Kind::Talk, ""),
+        };
+        let (edits, deletes) = match self.content {
+            Content::Edit(seq, _) => (Some(seq), None),
+            Content::Delete(seq) => (None, Some(seq)),
+            Content::Enter | Content::Talk(_) | Content::Leave => (None, None),
         };
         let wire = WireDraft {
             kind,
             room_id: self.room.to_string(),
             sender: Some(self.sender.to_string()),
             message: Some(message.to_owned()),
+            edits,
+            deletes,
         };
         serde_json::to_string(&wire).expect("strings always serialise")
     }
@@ -268,6 +338,10 @@ mod tests {
             created_at: Timestamp::from_millis(1_795_165_380_123),
             id: MessageId::parse("01920000-0000-7000-8000-000000000001").unwrap(),
             seq: Seq(42),
+            edits: None,
+            deletes: None,
+            edited_at: None,
+            deleted: false,
         };
         let json = serde_json::to_string(&message).unwrap();
         assert_eq!(
@@ -277,6 +351,43 @@ mod tests {
              \"id\":\"01920000-0000-7000-8000-000000000001\",\"seq\":42}"
         );
         assert_eq!(serde_json::from_str::<RoomMessage>(&json).unwrap(), message);
+
+        let changed = RoomMessage {
+            edits: Some(Seq(7)),
+            edited_at: Some(message.created_at),
+            deleted: true,
+            ..message
+        };
+        let json = serde_json::to_string(&changed).unwrap();
+        let more = ",\"edits\":7,\"editedAt\":\"2026-11-20T09:03:00.123Z\",\"deleted\":true}";
+        assert!(json.ends_with(more), "{json}");
+        assert_eq!(serde_json::from_str::<RoomMessage>(&json).unwrap(), changed);
+        assert_eq!(changed.change(), Some(Change::Edits(Seq(7))));
+    }
+
+    #[test]
+    fn a_change_names_one_line_and_is_talk() {
+        let edit = r#"{"type":"TALK","roomId":"a","sender":"x","message":"b","edits":3}"#;
+        let draft = Draft::from_json(edit.as_bytes()).unwrap();
+        let text = Text::parse("b").unwrap();
+        assert_eq!(draft.content, Content::Edit(Seq(3), text));
+        assert_eq!(draft.to_json(), edit);
+        let delete = r#"{"type":"TALK","roomId":"a","sender":"x","message":"","deletes":3}"#;
+        let draft = Draft::from_json(delete.as_bytes()).unwrap();
+        assert_eq!(draft.content, Content::Delete(Seq(3)));
+        assert_eq!(draft.to_json(), delete);
+
+        let blank = r#"{"type":"TALK","roomId":"a","sender":"x","message":" ","edits":3}"#;
+        assert_eq!(refused(blank), Refusal::TextEmpty);
+        for bad in [
+            r#"{"type":"TALK","roomId":"a","sender":"x","edits":3,"deletes":3}"#,
+            r#"{"type":"ENTER","roomId":"a","sender":"x","edits":3}"#,
+            r#"{"type":"LEAVE","roomId":"a","sender":"x","deletes":3}"#,
+            r#"{"type":"TALK","roomId":"a","sender":"x","deletes":-1}"#,
+            r#"{"type":"TALK","roomId":"a","sender":"x","message":"b","edits":"3"}"#,
+        ] {
+            assert!(matches!(refused(bad), Refusal::DraftMalformed(_)), "{bad}");
+        }
     }
 
     #[test]

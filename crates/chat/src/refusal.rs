@@ -26,6 +26,16 @@ pub enum Refusal {
     TextTooLong,
     /// The `x-msg-id` header is not a UUID.
     MessageIdInvalid,
+    /// The `x-msg-id` of a SEND named another message already. That one stands.
+    MessageIdReused,
+    /// The line to be edited or deleted is not in the room, or not any longer.
+    MessageUnknown,
+    /// It is not something that somebody said, or was deleted already.
+    MessageFixed,
+    /// It was said by somebody else.
+    MessageForeign,
+    /// The `x-author-key` header of CONNECT is none.
+    AuthorKeyInvalid,
     /// The body of a SEND is not the JSON that a room understands; the parser's words inside.
     DraftMalformed(String),
     /// There is no such room, and the server does not make one by being entered.
@@ -53,6 +63,11 @@ impl Refusal {
             Self::TextEmpty => "text_empty",
             Self::TextTooLong => "text_too_long",
             Self::MessageIdInvalid => "message_id_invalid",
+            Self::MessageIdReused => "message_id_reused",
+            Self::MessageUnknown => "message_unknown",
+            Self::MessageFixed => "message_fixed",
+            Self::MessageForeign => "message_foreign",
+            Self::AuthorKeyInvalid => "author_key_invalid",
             Self::DraftMalformed(_) => "draft_malformed",
             Self::RoomUnknown => "room_unknown",
             Self::RoomsFull => "rooms_full",
@@ -77,6 +92,11 @@ impl Refusal {
             Self::TextEmpty,
             Self::TextTooLong,
             Self::MessageIdInvalid,
+            Self::MessageIdReused,
+            Self::MessageUnknown,
+            Self::MessageFixed,
+            Self::MessageForeign,
+            Self::AuthorKeyInvalid,
             Self::DraftMalformed(String::new()),
             Self::RoomUnknown,
             Self::RoomsFull,
@@ -121,6 +141,17 @@ impl Refusal {
             Self::TextEmpty => "보낼 내용을 입력하세요.".to_owned(),
             Self::TextTooLong => format!("메시지는 {}자까지 보낼 수 있습니다.", Text::MAX_CHARS),
             Self::MessageIdInvalid => "x-msg-id 헤더는 UUID여야 합니다.".to_owned(),
+            Self::MessageIdReused => {
+                "같은 x-msg-id로 다른 메시지를 이미 보냈습니다. 새 id로 보내세요.".to_owned()
+            }
+            Self::MessageUnknown => "그 메시지는 이 방에 없습니다.".to_owned(),
+            Self::MessageFixed => "그 메시지는 고치거나 삭제할 수 없습니다.".to_owned(),
+            Self::MessageForeign => {
+                "자신이 이 브라우저에서 보낸 메시지만 고치거나 삭제할 수 있습니다.".to_owned()
+            }
+            Self::AuthorKeyInvalid => {
+                "x-author-key 헤더는 영문자, 숫자, - _ 16~64자여야 합니다.".to_owned()
+            }
             Self::DraftMalformed(why) => format!("메시지를 읽을 수 없습니다: {why}"),
             Self::RoomUnknown => "그런 방이 없습니다. 먼저 방을 만드세요.".to_owned(),
             Self::RoomsFull => "방이 가득 차서 더 만들 수 없습니다.".to_owned(),
@@ -158,6 +189,18 @@ impl Refusal {
             Self::TextEmpty => "there is nothing to send yet".to_owned(),
             Self::TextTooLong => format!("a message has at most {} characters", Text::MAX_CHARS),
             Self::MessageIdInvalid => "the x-msg-id header must be a UUID".to_owned(),
+            Self::MessageIdReused => {
+                "another message was sent with this x-msg-id: send this one with a new id"
+                    .to_owned()
+            }
+            Self::MessageUnknown => "that message is not in this room".to_owned(),
+            Self::MessageFixed => "that message cannot be edited or deleted".to_owned(),
+            Self::MessageForeign => {
+                "only what you sent from this browser can be edited or deleted".to_owned()
+            }
+            Self::AuthorKeyInvalid => {
+                "the x-author-key header must be 16 to 64 letters, digits, - or _".to_owned()
+            }
             Self::DraftMalformed(why) => format!("the message cannot be read: {why}"),
             Self::RoomUnknown => "there is no such room: create it first".to_owned(),
             Self::RoomsFull => "the server holds no more rooms".to_owned(),

@@ -26,6 +26,10 @@ pub struct NewRoom {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagePage {
     pub messages: Vec<RoomMessage>,
+    /// The place of the first message that the room still keeps: 1 unless older ones were let go.
+    /// It is one beyond the newest where none is left.
+    #[serde(default)]
+    pub first: Seq,
 }
 
 /// The body of every answer that is not a success.

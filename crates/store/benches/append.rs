@@ -78,6 +78,8 @@ async fn publish(store: Store, number: usize, window: usize, until: Instant) -> 
                 sender: sender.clone(),
                 message: "m".repeat(100),
                 id: MessageId(Uuid::now_v7()),
+                author: None,
+                change: None,
                 at: Timestamp::from_millis(u64::try_from(now.as_millis()).unwrap()),
                 create_room: true,
             };

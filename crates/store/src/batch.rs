@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chat::{MessageId, Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
+use chat::{Change, MessageId, Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
 
+use crate::change::{Rewrite, Targets};
 use crate::heads::{Head, Heads};
-use crate::{Appended, Entry, WriteError};
+use crate::{Appended, Author, Entry, WriteError};
 
 /// A room that somebody asks for by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,7 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Line {
     pub(crate) room: i64,
     pub(crate) message: Arc<RoomMessage>,
+    pub(crate) author: Option<Author>,
 }
 
 /// A batch as it grows: every call answers one request as if all before it were stored.
@@ -41,6 +43,8 @@ pub(crate) struct Batch<'h> {
     heads: &'h mut Heads,
     /// What is stored already, of what the batch asks for; grows with what the batch stores.
     stored: HashMap<Mark, Arc<RoomMessage>>,
+    /// The lines that it may change.
+    targets: Targets,
     max_rooms: u64,
     made: Vec<Head>,
     moved: HashSet<RoomId>,
@@ -54,21 +58,25 @@ pub(crate) struct Writes {
     pub(crate) made: Vec<Head>,
     /// Messages to add.
     pub(crate) lines: Vec<Line>,
+    /// What to write over, once those are there.
+    pub(crate) rewrites: Vec<Rewrite>,
     /// Rooms whose newest message is another now.
     pub(crate) moved: Vec<Head>,
 }
 
 impl<'h> Batch<'h> {
     /// A batch over `heads`, which know every room it names that exists, and over the messages it
-    /// names that are `stored` already.
+    /// names that are `stored` already, or are `targets` of what changes them.
     pub(crate) fn new(
         heads: &'h mut Heads,
         stored: HashMap<Mark, Arc<RoomMessage>>,
+        targets: Targets,
         max_rooms: u64,
     ) -> Self {
         Self {
             heads,
             stored,
+            targets,
             max_rooms,
             made: Vec::new(),
             moved: HashSet::new(),
@@ -93,9 +101,49 @@ impl<'h> Batch<'h> {
             .collect()
     }
 
-    /// Whether all of `entries` find or may make their rooms, so that none fails after another
-    /// was taken.
+    /// Whether all of `entries` find or may make their rooms, are who they say, and may change what
+    /// they change, so that none fails after another was taken.
     fn check(&self, entries: &[Entry]) -> Result<(), WriteError> {
+        self.check_rooms(entries)?;
+        let mut said: HashMap<_, &Entry> = HashMap::new();
+        let mut erased = HashSet::new();
+        for entry in entries {
+            let Some(head) = self.heads.of(&entry.room) else {
+                if entry.change.is_some() {
+                    return Err(WriteError::MessageUnknown);
+                }
+                continue;
+            };
+            let mark = (head.key, entry.sender.clone(), entry.id);
+            if let Some(first) = self.stored.get(&mark) {
+                if !repeats(entry, first) {
+                    return Err(WriteError::IdReused);
+                }
+                continue;
+            }
+            if let Some(first) = said.insert(mark, entry) {
+                let same = (first.kind, first.change, &first.message)
+                    == (entry.kind, entry.change, &entry.message);
+                if !same {
+                    return Err(WriteError::IdReused);
+                }
+                continue;
+            }
+            if let Some(change) = entry.change {
+                let place = (head.key, change.target());
+                self.targets.check(place, entry.author)?;
+                if erased.contains(&place) {
+                    return Err(WriteError::MessageFixed);
+                }
+                if matches!(change, Change::Deletes(_)) {
+                    erased.insert(place);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_rooms(&self, entries: &[Entry]) -> Result<(), WriteError> {
         let mut made = HashSet::new();
         for entry in entries {
             if self.heads.knows(&entry.room) || made.contains(&entry.room) {
@@ -112,8 +160,8 @@ impl<'h> Batch<'h> {
         Ok(())
     }
 
-    /// Answers a request to append.
-    pub(crate) fn append(&mut self, entry: Entry) -> Result<Appended, WriteError> {
+    /// Appends what was checked.
+    fn append(&mut self, entry: Entry) -> Result<Appended, WriteError> {
         if !self.heads.knows(&entry.room) {
             if !entry.create_room {
                 return Err(WriteError::RoomUnknown);
@@ -147,10 +195,22 @@ impl<'h> Batch<'h> {
             created_at: head.last_at,
             id: entry.id,
             seq: head.room.last_seq,
+            edits: entry.change.and_then(|change| match change {
+                Change::Edits(seq) => Some(seq),
+                Change::Deletes(_) => None,
+            }),
+            deletes: entry.change.and_then(|change| match change {
+                Change::Deletes(seq) => Some(seq),
+                Change::Edits(_) => None,
+            }),
+            edited_at: None,
+            deleted: false,
         });
+        self.targets.take(head.key, &message, entry.author);
         self.lines.push(Line {
             room: head.key,
             message: message.clone(),
+            author: entry.author,
         });
         self.stored.insert(mark, message.clone());
         Ok(Appended {
@@ -166,6 +226,7 @@ impl<'h> Batch<'h> {
             moved: moved.cloned().collect(),
             made: self.made,
             lines: self.lines,
+            rewrites: self.targets.finish(),
         }
     }
 
@@ -190,6 +251,15 @@ impl Writes {
     pub(crate) fn is_empty(&self) -> bool {
         self.made.is_empty() && self.lines.is_empty()
     }
+}
+
+/// Whether an entry says what the message of its id says. What was rewritten since cannot tell, and
+/// a repeat must not be refused for what somebody did to the first one.
+fn repeats(entry: &Entry, first: &RoomMessage) -> bool {
+    let rewritten = first.edited_at.is_some() || first.deleted;
+    first.kind == entry.kind
+        && first.change() == entry.change
+        && (rewritten || first.message == entry.message)
 }
 
 #[cfg(test)]
@@ -225,6 +295,8 @@ mod tests {
             sender: Sender::parse("철수").unwrap(),
             message: "안녕".to_owned(),
             id: MessageId(Uuid::from_u128(id)),
+            author: None,
+            change: None,
             at: Timestamp::from_millis(90),
             create_room: true,
         }
@@ -241,11 +313,12 @@ mod tests {
     #[test]
     fn a_repeat_within_the_batch_is_the_first_one() {
         let mut heads = heads();
-        let mut batch = Batch::new(&mut heads, HashMap::new(), 10);
+        let mut batch = Batch::new(&mut heads, HashMap::new(), Targets::default(), 10);
         let first = batch.append(entry("lobby", 1)).unwrap();
-        let mut again = entry("lobby", 1);
-        again.message = "다른 말".to_owned();
-        let again = batch.append(again).unwrap();
+        let again = batch.append(entry("lobby", 1)).unwrap();
+        let mut other = entry("lobby", 1);
+        other.message = "다른 말".to_owned();
+        assert_eq!(batch.append_all(vec![other]), Err(WriteError::IdReused));
         let next = batch.append(entry("lobby", 2)).unwrap();
         assert!(first.fresh && !again.fresh && next.fresh);
         assert_eq!(again.message, first.message);
@@ -263,12 +336,12 @@ mod tests {
     fn a_repeat_of_what_is_stored_takes_no_place() {
         let mut heads = heads();
         let mut stored = HashMap::new();
-        let message = Batch::new(&mut heads, HashMap::new(), 10)
+        let message = Batch::new(&mut heads, HashMap::new(), Targets::default(), 10)
             .append(entry("lobby", 1))
             .unwrap()
             .message;
         stored.insert((1, message.sender.clone(), message.id), message.clone());
-        let mut batch = Batch::new(&mut heads, stored, 10);
+        let mut batch = Batch::new(&mut heads, stored, Targets::default(), 10);
         let again = batch.append(entry("lobby", 1)).unwrap();
         assert_eq!((again.message, again.fresh), (message, false));
         assert!(batch.finish().is_empty());
@@ -277,7 +350,7 @@ mod tests {
     #[test]
     fn lines_that_belong_together_are_all_taken_or_none() {
         let mut heads = heads();
-        let mut batch = Batch::new(&mut heads, HashMap::new(), 2);
+        let mut batch = Batch::new(&mut heads, HashMap::new(), Targets::default(), 2);
         let too_many = vec![entry("lobby", 1), entry("a", 2), entry("b", 3)];
         assert_eq!(batch.append_all(too_many), Err(WriteError::RoomsFull));
         let mut nowhere = entry("c", 4);
@@ -295,7 +368,7 @@ mod tests {
     #[test]
     fn a_room_made_in_the_batch_serves_the_rest_of_it() {
         let mut heads = heads();
-        let mut batch = Batch::new(&mut heads, HashMap::new(), 3);
+        let mut batch = Batch::new(&mut heads, HashMap::new(), Targets::default(), 3);
         let (room, newly) = batch.create(new_room("a")).unwrap();
         assert!(newly && room.last_seq == Seq::ZERO);
         assert_eq!(batch.append(entry("a", 1)).unwrap().message.seq, Seq(1));

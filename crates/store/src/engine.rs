@@ -1,10 +1,12 @@
 //! One face for both engines: each call goes to the one that the log lies in.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chat::{Room, RoomId, RoomMessage, Sender, Seq};
 
 use crate::batch::{Wanted, Writes};
+use crate::change::{Place, Target};
 use crate::heads::{Head, Heads, Totals};
 
 use crate::{Location, OpenError, Options, Range, postgres, sqlite};
@@ -174,6 +176,17 @@ impl Writing<'_> {
         match self {
             Self::Sqlite(writing) => writing.stored(wanted).await,
             Self::Postgres(writing) => writing.stored(wanted).await,
+        }
+    }
+
+    /// Those of the lines that exist, as far as it matters to those who would change them.
+    pub(crate) async fn targets(
+        &mut self,
+        places: &[Place],
+    ) -> Result<HashMap<Place, Target>, sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.targets(places).await,
+            Self::Postgres(writing) => writing.targets(places).await,
         }
     }
 

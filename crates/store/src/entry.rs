@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use chat::{Kind, MessageId, RoomId, RoomMessage, Sender, Seq, Timestamp};
+use chat::{Change, Kind, MessageId, RoomId, RoomMessage, Sender, Seq, Timestamp};
+
+use crate::Author;
 
 /// A line to append. The store gives it its `seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,11 @@ pub struct Entry {
     pub message: String,
     /// The same id by the same sender into the same room is one message, however often it comes.
     pub id: MessageId,
+    /// Who says so: only the same author may change the line later. Nobody may where it is `None`.
+    pub author: Option<Author>,
+    /// The line that this one changes. It is rewritten in place in the same transaction, and the
+    /// text of an edit that this one replaces is erased.
+    pub change: Option<Change>,
     /// When the line was taken. Time never runs backwards within a room: a line that is given an
     /// earlier time than the one before it (a clock was set back) is stored with that one's.
     pub at: Timestamp,

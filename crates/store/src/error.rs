@@ -73,6 +73,19 @@ pub enum WriteError {
     /// There are [`Options::max_rooms`](crate::Options::max_rooms) rooms already.
     #[error("the log holds no more rooms")]
     RoomsFull,
+    /// This sender has put another message with this id into this room. That one stands. (What was
+    /// edited or deleted since is not compared: then any message of the id is taken for a repeat.)
+    #[error("another message has this id")]
+    IdReused,
+    /// The line to be changed is not in the room, or came in the same group as the change.
+    #[error("there is no such message")]
+    MessageUnknown,
+    /// The line to be changed is a coming, a going or a change itself, or was deleted.
+    #[error("the message cannot be changed")]
+    MessageFixed,
+    /// The line to be changed has another author, or none that is known.
+    #[error("somebody else wrote the message")]
+    MessageForeign,
     /// The batch could not be committed, in the database's words: a full disk, a lock that stays,
     /// a server that is gone. The next one is tried afresh; see
     /// [`retry_after`](Self::retry_after).
@@ -93,7 +106,13 @@ impl WriteError {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Unavailable(_) => Some(Self::RETRY_AFTER),
-            Self::RoomUnknown | Self::RoomsFull | Self::Closed => None,
+            Self::RoomUnknown
+            | Self::RoomsFull
+            | Self::IdReused
+            | Self::MessageUnknown
+            | Self::MessageFixed
+            | Self::MessageForeign
+            | Self::Closed => None,
         }
     }
 }

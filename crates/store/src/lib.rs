@@ -10,18 +10,22 @@
 //! - [`Store`]: the handle that the server holds. [`Options`]: its limits, and by its [`Location`]
 //!   which engine keeps the log. [`Stats`]: what the writer has done.
 //! - [`Journal`]: what was stored, as it is stored.
-//! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for.
+//! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for. [`Author`]: who may
+//!   change it later.
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
 //! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
-//! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what a batch does, from the `heads` of
-//!   the rooms in memory; neither does any IO.
+//! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what
+//!   a batch does, from the `heads` of the rooms in memory, and `change` what it rewrites; none of
+//!   them does any IO.
 //! - `engine`: one face for `sqlite` and `postgres`, which are the SQL of each, and nothing else
 //!   knows about them.
 
 pub mod dump;
 
+mod author;
 mod backup;
 mod batch;
+mod change;
 mod engine;
 mod entry;
 mod error;
@@ -36,6 +40,7 @@ mod sqlite;
 mod store;
 mod writer;
 
+pub use author::Author;
 pub use backup::{BackupError, back_up};
 pub use entry::{Appended, Entry, Range};
 pub use error::{CheckError, OpenError, ReadError, WriteError};

@@ -51,9 +51,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite takes
-    /// 32,766 values in one statement, and a message has seven.
-    pub const MAX_BATCH: usize = 4_096;
+    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite
+    /// takes 32,766 values in one statement, and a message has eight.
+    pub const MAX_BATCH: usize = 2_048;
 
     /// The log in this place, with the defaults: batches of 256, 1,024 in the queue, 64 batches in
     /// the journal, 4 readers, 100,000 rooms, as large as the disk, 5 s of patience.

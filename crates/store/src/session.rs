@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chat::{Room, RoomId, RoomMessage};
 
 use crate::batch::{Batch, Mark, NewRoom, Wanted};
+use crate::change::Targets;
 use crate::engine::{Database, Link, Writing};
 use crate::heads::Heads;
 use crate::{Appended, Entry, Options, WriteError};
@@ -75,7 +76,9 @@ impl Session {
             (mark, Arc::new(message))
         });
 
-        let mut batch = Batch::new(&mut self.heads, stored.collect(), max_rooms);
+        let targets = targets(&mut transaction, &self.heads, &asked.entries).await?;
+
+        let mut batch = Batch::new(&mut self.heads, stored.collect(), targets, max_rooms);
         let rooms = asked.rooms.iter().cloned();
         let rooms = rooms.map(|room| batch.create(room)).collect();
         let mut entries = asked.entries.iter().cloned();
@@ -150,6 +153,22 @@ async fn find(
         found.extend(transaction.stored(wanted).await?);
     }
     Ok(found)
+}
+
+/// What the entries may change.
+async fn targets(
+    transaction: &mut Writing<'_>,
+    heads: &Heads,
+    entries: &[Entry],
+) -> Result<Targets, sqlx::Error> {
+    let places: Vec<_> = entries
+        .iter()
+        .filter_map(|entry| Some((heads.of(&entry.room)?.key, entry.change?.target())))
+        .collect();
+    if places.is_empty() {
+        return Ok(Targets::default());
+    }
+    Ok(Targets::new(transaction.targets(&places).await?))
 }
 
 /// What to look for in the log: a room that does not exist yet holds nothing.

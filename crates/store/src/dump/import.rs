@@ -181,6 +181,7 @@ impl Page {
         self.lines.push(Line {
             room: head.key,
             message: Arc::new(message),
+            author: None,
         });
         Ok(())
     }
@@ -191,6 +192,7 @@ impl Page {
         let writes = Writes {
             made: std::mem::take(&mut self.made),
             lines: std::mem::take(&mut self.lines),
+            rewrites: Vec::new(),
             moved,
         };
         writing.write(&writes).await

@@ -8,9 +8,9 @@ use sqlx::{
 use uuid::Uuid;
 
 use super::row;
-use crate::Options;
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Totals};
+use crate::{Author, Options};
 
 /// The connection that writes. There is one in this process.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(crate) struct Link {
 /// One batch.
 #[derive(Debug)]
 pub(crate) struct Writing<'c> {
-    transaction: Transaction<'c, Postgres>,
+    pub(super) transaction: Transaction<'c, Postgres>,
 }
 
 impl Link {
@@ -104,7 +104,7 @@ impl Writing<'_> {
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             // They are counted from one.
-            let place: i64 = row.try_get(6)?;
+            let place: i64 = row.try_get(row::MESSAGE_COLUMNS)?;
             let at = usize::try_from(place - 1).ok();
             if let Some(one) = at.and_then(|at| wanted.get(at)) {
                 found.push((one.key, row::message(row, one.room.clone())?));
@@ -120,6 +120,7 @@ impl Writing<'_> {
         for lines in writes.lines.chunks(Options::MAX_BATCH) {
             self.add(lines).await?;
         }
+        self.rewrite(&writes.rewrites).await?;
         for heads in writes.moved.chunks(Options::MAX_BATCH) {
             self.move_heads(heads).await?;
         }
@@ -185,10 +186,14 @@ impl Writing<'_> {
         let texts: Vec<_> = messages()
             .map(|message| message.message.as_bytes())
             .collect();
+        let authors: Vec<_> = lines
+            .iter()
+            .map(|line| line.author.as_ref().map(Author::bytes))
+            .collect();
         query(
-            "INSERT INTO message (room, seq, kind, sender, id, at, message) \
+            "INSERT INTO message (room, seq, kind, sender, id, at, message, author) \
              SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], \
-                 $5::uuid[], $6::bigint[], $7::bytea[])",
+                 $5::uuid[], $6::bigint[], $7::bytea[], $8::bytea[])",
         )
         .bind(rooms)
         .bind(seqs)
@@ -197,6 +202,7 @@ impl Writing<'_> {
         .bind(ids)
         .bind(times)
         .bind(texts)
+        .bind(authors)
         .execute(&mut *self.transaction)
         .await?;
         Ok(())

@@ -6,9 +6,11 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
+//! - `change`: lines that are rewritten.
 //! - `row`: from rows to values. `away`: errors that pass by themselves.
 
 mod away;
+mod change;
 mod database;
 mod link;
 mod reader;

@@ -9,7 +9,11 @@ use uuid::Uuid;
 use crate::heads::Head;
 
 /// The columns that [`message`] reads.
-pub(super) const MESSAGE: &str = "m.seq, m.kind, m.sender, m.id, m.at, m.message";
+pub(super) const MESSAGE: &str = "m.seq, m.kind, m.sender, m.id, m.at, m.message, \
+     m.edits, m.deletes, m.edited_at, m.deleted";
+
+/// How many they are.
+pub(super) const MESSAGE_COLUMNS: usize = 10;
 
 /// The columns that [`head`] and [`room`] read.
 pub(super) const ROOM: &str = "r.key, r.id, r.name, r.created_at, r.head, r.last_at";
@@ -26,6 +30,10 @@ pub(super) fn message(row: &PgRow, room_id: RoomId) -> Result<RoomMessage, sqlx:
         created_at: time(row, 4)?,
         id: MessageId(id),
         seq: seq(row, 0)?,
+        edits: maybe_seq(row, 6)?,
+        deletes: maybe_seq(row, 7)?,
+        edited_at: maybe_time(row, 8)?,
+        deleted: row.try_get(9)?,
     })
 }
 
@@ -67,6 +75,16 @@ pub(super) fn millis(time: Timestamp) -> i64 {
 fn seq(row: &PgRow, column: usize) -> Result<Seq, sqlx::Error> {
     let number: i64 = row.try_get(column)?;
     Ok(Seq(u64::try_from(number).map_err(damaged)?))
+}
+
+fn maybe_seq(row: &PgRow, column: usize) -> Result<Option<Seq>, sqlx::Error> {
+    let number: Option<i64> = row.try_get(column)?;
+    number.map(|_| seq(row, column)).transpose()
+}
+
+pub(super) fn maybe_time(row: &PgRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
+    let millis: Option<i64> = row.try_get(column)?;
+    millis.map(|_| time(row, column)).transpose()
 }
 
 fn time(row: &PgRow, column: usize) -> Result<Timestamp, sqlx::Error> {

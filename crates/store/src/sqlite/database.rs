@@ -189,7 +189,9 @@ impl Database {
             .synchronous(SqliteSynchronous::Full)
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             .pragma("journal_size_limit", LEFTOVER_BYTES)
-            .pragma("cache_size", CACHE);
+            .pragma("cache_size", CACHE)
+            // What is erased is overwritten and not only forgotten.
+            .pragma("secure_delete", "ON");
         if let Some(bytes) = self.max_bytes {
             let pages = (bytes / PAGE_BYTES).max(1);
             options = options.pragma("max_page_count", pages.to_string());

@@ -4,9 +4,9 @@ use chat::{RoomId, RoomMessage};
 use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
 
 use super::{row, shape};
-use crate::Options;
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Heads, Totals};
+use crate::{Author, Options};
 
 /// The connection that writes. There is one.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Link {
 /// One batch. Dropped without [`commit`](Self::commit), it has changed nothing.
 #[derive(Debug)]
 pub(crate) struct Writing<'c> {
-    transaction: Transaction<'c, Sqlite>,
+    pub(super) transaction: Transaction<'c, Sqlite>,
 }
 
 impl Link {
@@ -118,7 +118,7 @@ impl Writing<'_> {
         let rows = query.fetch_all(&mut *self.transaction).await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
-            let place: i64 = row.try_get(6)?;
+            let place: i64 = row.try_get(row::MESSAGE_COLUMNS)?;
             let one = usize::try_from(place).ok().and_then(|at| wanted.get(at));
             if let Some(one) = one {
                 found.push((one.key, row::message(row, one.room.clone())?));
@@ -135,6 +135,7 @@ impl Writing<'_> {
         for lines in writes.lines.chunks(Options::MAX_BATCH) {
             self.add(lines).await?;
         }
+        self.rewrite(&writes.rewrites).await?;
         for heads in writes.moved.chunks(Options::MAX_BATCH) {
             self.move_heads(heads).await?;
         }
@@ -198,13 +199,18 @@ impl Writing<'_> {
 
     async fn add(&mut self, lines: &[Line]) -> Result<(), sqlx::Error> {
         let sql = format!(
-            "WITH new (room, seq, kind, sender, id, at, message) AS (VALUES {}) \
-             INSERT INTO message (room, seq, kind, sender, id, at, message) \
-             SELECT room, seq, kind, sender, id, at, message FROM new WHERE room IS NOT NULL",
-            shape::values(lines.len(), 7),
+            "WITH new (room, seq, kind, sender, id, at, message, author) AS (VALUES {}) \
+             INSERT INTO message (room, seq, kind, sender, id, at, message, author) \
+             SELECT room, seq, kind, sender, id, at, message, author FROM new WHERE room IS NOT NULL",
+            shape::values(lines.len(), 8),
         );
         let mut query = sqlx::query(AssertSqlSafe(sql));
-        for Line { room, message } in lines {
+        for Line {
+            room,
+            message,
+            author,
+        } in lines
+        {
             query = query
                 .bind(*room)
                 .bind(row::number(message.seq))
@@ -212,7 +218,8 @@ impl Writing<'_> {
                 .bind(message.sender.as_str())
                 .bind(message.id.0.as_bytes().as_slice())
                 .bind(row::millis(message.created_at))
-                .bind(message.message.as_str());
+                .bind(message.message.as_str())
+                .bind(author.as_ref().map(Author::bytes));
         }
         for _ in 0..shape::padding(lines.len()) {
             query = query
@@ -222,7 +229,8 @@ impl Writing<'_> {
                 .bind(None::<&str>)
                 .bind(None::<&[u8]>)
                 .bind(None::<i64>)
-                .bind(None::<&str>);
+                .bind(None::<&str>)
+                .bind(None::<&[u8]>);
         }
         query.execute(&mut *self.transaction).await?;
         Ok(())

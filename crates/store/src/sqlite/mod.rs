@@ -3,9 +3,11 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
+//! - `change`: lines that are rewritten.
 //! - `row`: from rows to values. `shape`: statements for many rows at once. `whole`: files cut
 //!   short.
 
+mod change;
 mod database;
 mod link;
 mod reader;

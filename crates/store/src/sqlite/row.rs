@@ -9,7 +9,11 @@ use uuid::Uuid;
 use crate::heads::Head;
 
 /// The columns that [`message`] reads.
-pub(super) const MESSAGE: &str = "m.seq, m.kind, m.sender, m.id, m.at, m.message";
+pub(super) const MESSAGE: &str = "m.seq, m.kind, m.sender, m.id, m.at, m.message, \
+     m.edits, m.deletes, m.edited_at, m.deleted";
+
+/// How many they are.
+pub(super) const MESSAGE_COLUMNS: usize = 10;
 
 /// The columns that [`head`] and [`room`] read.
 pub(super) const ROOM: &str = "r.key, r.id, r.name, r.created_at, r.head, r.last_at";
@@ -25,6 +29,13 @@ pub(super) fn message(row: &SqliteRow, room_id: RoomId) -> Result<RoomMessage, s
         created_at: time(row, 4)?,
         id: MessageId(Uuid::from_slice(id).map_err(damaged)?),
         seq: seq(row, 0)?,
+        edits: maybe_seq(row, 6)?,
+        deletes: maybe_seq(row, 7)?,
+        edited_at: row
+            .try_get::<Option<i64>, _>(8)?
+            .map(|_| time(row, 8))
+            .transpose()?,
+        deleted: row.try_get(9)?,
     })
 }
 
@@ -66,6 +77,11 @@ pub(super) fn millis(time: Timestamp) -> i64 {
 fn seq(row: &SqliteRow, column: usize) -> Result<Seq, sqlx::Error> {
     let number: i64 = row.try_get(column)?;
     Ok(Seq(u64::try_from(number).map_err(damaged)?))
+}
+
+fn maybe_seq(row: &SqliteRow, column: usize) -> Result<Option<Seq>, sqlx::Error> {
+    let number: Option<i64> = row.try_get(column)?;
+    number.map(|_| seq(row, column)).transpose()
 }
 
 fn time(row: &SqliteRow, column: usize) -> Result<Timestamp, sqlx::Error> {

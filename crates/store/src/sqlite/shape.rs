@@ -2,7 +2,7 @@
 //!
 //! A statement is prepared once per length of its list, and SQLite keeps what it prepared. Lists
 //! are therefore padded to powers of two with rows that begin with NULL and that every statement
-//! passes over: thirteen lengths serve batches of any size up to 4,096.
+//! passes over: twelve lengths serve batches of any size up to 2,048.
 
 /// `(?,?),(?,?)…`: so many rows, padded, of so many columns.
 pub(super) fn values(rows: usize, columns: usize) -> String {

@@ -76,6 +76,8 @@ pub(crate) fn talk(room_id: &str, number: u128) -> Entry {
         sender: sender("철수"),
         message: format!("말 {number}"),
         id: id(number),
+        author: None,
+        change: None,
         at: time(u64::try_from(number % 1_000_000).unwrap()),
         create_room: true,
     }

@@ -2,6 +2,7 @@
 //! a [`Bed`] gives it.
 
 mod append;
+mod change;
 mod dump;
 mod journal;
 mod page;
@@ -12,6 +13,7 @@ pub(crate) mod schema;
 
 pub(crate) use append::*;
 pub(crate) use bed::Bed;
+pub(crate) use change::*;
 pub(crate) use dump::*;
 pub(crate) use journal::*;
 pub(crate) use page::*;
@@ -46,6 +48,13 @@ macro_rules! conformance {
             the_journal_has_no_repeats
             a_dropped_journal_does_not_stop_the_writer
             a_full_journal_makes_the_writer_wait
+            an_edit_is_a_line_and_rewrites_its_target
+            a_text_that_was_replaced_is_nowhere_any_more
+            only_what_somebody_said_can_be_changed
+            only_its_author_can_change_a_line
+            a_change_sent_again_is_done_once
+            the_same_id_with_another_text_is_refused
+            changes_of_a_group_are_all_done_or_none
             pages_of_an_empty_room_are_empty
             pages_after_a_place
             pages_before_a_place
