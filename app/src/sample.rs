@@ -15,6 +15,10 @@ pub(crate) fn talk(seq: u64) -> RoomMessage {
         created_at: Timestamp::from_millis(MIDNIGHT + seq * 1_000),
         id: id(seq),
         seq: Seq(seq),
+        edits: None,
+        deletes: None,
+        edited_at: None,
+        deleted: false,
     }
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use broker::Broker;
 use chat::message::Content;
-use chat::{Draft, Kind, MessageId, Refusal, RoomId, RoomMessage};
+use chat::{Change, Draft, Kind, MessageId, Refusal, RoomId, RoomMessage};
 use store::{Entry, Journal, Pending, ReadError, Store, WriteError};
 use tokio::sync::Notify;
 use tracing::{info, warn};
@@ -104,12 +104,17 @@ impl Rooms {
                 content,
             } = draft;
             let place = Place { room, sender };
+            let (author, change) = (Some(speaker.author), change_of(&content));
             let (kind, text) = match content {
-                Content::Talk(text) => {
+                Content::Talk(_) | Content::Edit(..) | Content::Delete(_) => {
                     if speaker.may_be_elsewhere() && self.presence().speak(&place, connection) {
                         speaker.places.insert(place.clone());
                     }
-                    (Kind::Talk, text.into())
+                    let text = match content {
+                        Content::Talk(text) | Content::Edit(_, text) => text.into(),
+                        _ => RoomMessage::deleted_by(&place.sender),
+                    };
+                    (Kind::Talk, text)
                 }
                 Content::Enter => {
                     speaker.places.insert(place.clone());
@@ -121,7 +126,11 @@ impl Rooms {
                 }
             };
             let id = id.unwrap_or_else(|| MessageId(Uuid::now_v7()));
-            lines.push(self.line(kind, &place, text, id));
+            lines.push(Entry {
+                author,
+                change,
+                ..self.line(kind, &place, text, id)
+            });
         }
         Ok(Taking::start(self.clone().queue(connection, lines)))
     }
@@ -255,6 +264,8 @@ impl Rooms {
             sender: place.sender.clone(),
             message,
             id,
+            author: None,
+            change: None,
             at: today(),
             create_room: self.shared.create_on_entry,
         }
@@ -265,6 +276,15 @@ impl Rooms {
             .presence
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which line of the room is to be changed, if one is.
+fn change_of(content: &Content) -> Option<Change> {
+    match content {
+        Content::Edit(seq, _) => Some(Change::Edits(*seq)),
+        Content::Delete(seq) => Some(Change::Deletes(*seq)),
+        Content::Enter | Content::Talk(_) | Content::Leave => None,
     }
 }
 
@@ -282,6 +302,10 @@ pub(crate) fn refusal_of(error: &WriteError) -> Refusal {
     match error {
         WriteError::RoomUnknown => Refusal::RoomUnknown,
         WriteError::RoomsFull => Refusal::RoomsFull,
+        WriteError::IdReused => Refusal::MessageIdReused,
+        WriteError::MessageUnknown => Refusal::MessageUnknown,
+        WriteError::MessageFixed => Refusal::MessageFixed,
+        WriteError::MessageForeign => Refusal::MessageForeign,
         _ => {
             warn!(%error, "a message could not be logged");
             Refusal::NotStored

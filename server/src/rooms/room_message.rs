@@ -37,6 +37,10 @@ mod tests {
             created_at: Timestamp::from_millis(0),
             id: MessageId::parse("01920000-0000-7000-8000-000000000001").unwrap(),
             seq: Seq(7),
+            edits: None,
+            deletes: None,
+            edited_at: None,
+            deleted: false,
         };
         let encoded = to_broker(&line).encode(&Text::from_static("sub-0"), Version::V1_1, false);
         let body = serde_json::to_string(&line).unwrap();

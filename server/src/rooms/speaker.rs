@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chat::message::Content;
 use chat::{Refusal, Sender};
+use store::Author;
 
 use super::Said;
 use super::presence::{ConnectionId, Place};
@@ -14,6 +15,8 @@ use super::presence::{ConnectionId, Place};
 pub(crate) struct Speaker {
     pub(super) connection: ConnectionId,
     pub(super) name: Option<Sender>,
+    /// Who may change later what is said here.
+    pub(super) author: Author,
     /// Where the person is present by this connection.
     pub(super) places: HashSet<Place>,
     max_places: usize,
@@ -25,9 +28,17 @@ impl Speaker {
         Self {
             connection,
             name: None,
+            author: Author::unknown(),
             places: HashSet::new(),
             max_places,
         }
+    }
+
+    /// Takes the secret of CONNECT, by which a later session is known to be the same author.
+    /// Without one, nobody else ever is.
+    pub(crate) fn prove(&mut self, key: &str) -> Result<(), Refusal> {
+        self.author = Author::of_key(key).ok_or(Refusal::AuthorKeyInvalid)?;
+        Ok(())
     }
 
     /// Whether the rooms that `said` enters are no more than this session may be in.

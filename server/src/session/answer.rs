@@ -2,7 +2,7 @@
 //! a message.
 
 use bytes::Bytes;
-use chat::destination::X_SOFT_ERRORS;
+use chat::destination::{X_AUTHOR_KEY, X_SOFT_ERRORS};
 use stomp::{Accepted, Action, Closed, Command, Frame, Headers, ServerEvent, Text, encode};
 use uuid::Uuid;
 
@@ -114,6 +114,11 @@ impl Client {
         self.soft_errors = headers
             .get(X_SOFT_ERRORS)
             .is_some_and(|value| value.trim() == "true");
+        if let Some(key) = headers.get(X_AUTHOR_KEY)
+            && let Err(refusal) = self.speaker.prove(key)
+        {
+            return self.fail(refusal.into());
+        }
         let accepted = Accepted {
             session: None,
             user_name: self.identity.sign_in(login, passcode),

@@ -106,7 +106,10 @@ pub(crate) async fn list_messages(
         let Query(which) = which.map_err(|error| Failed::bad_query(error.body_text()))?;
         let id = RoomId::parse(&id)?;
         let messages = store.page(&id, which.range()?, which.limit()).await?;
-        Ok::<_, Failed>(MessagePage { messages })
+        Ok::<_, Failed>(MessagePage {
+            messages,
+            first: Seq(1),
+        })
     };
     match page.await {
         Ok(page) => Json(page).into_response(),

@@ -82,6 +82,11 @@ fn status_of(refusal: &Refusal) -> StatusCode {
         | Refusal::TextEmpty
         | Refusal::TextTooLong
         | Refusal::MessageIdInvalid
+        | Refusal::MessageIdReused
+        | Refusal::MessageUnknown
+        | Refusal::MessageFixed
+        | Refusal::MessageForeign
+        | Refusal::AuthorKeyInvalid
         | Refusal::DraftMalformed(_) => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

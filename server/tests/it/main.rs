@@ -3,6 +3,7 @@
 mod acks;
 mod admin;
 mod api;
+mod changes;
 mod chat;
 mod client;
 mod destinations;

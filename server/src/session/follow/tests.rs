@@ -70,6 +70,8 @@ impl Bed {
             sender: chat::Sender::parse("a").unwrap(),
             message,
             id: MessageId(uuid::Uuid::now_v7()),
+            author: None,
+            change: None,
             at: chat::Timestamp::from_millis(0),
             create_room: true,
         };
