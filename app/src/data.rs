@@ -11,7 +11,7 @@ mod fetched;
 mod lent;
 
 #[cfg(any(feature = "hydrate", feature = "csr"))]
-pub use fetched::{create, page, room, rooms};
+pub use fetched::{create, kept, page, room, rooms};
 #[cfg(feature = "ssr")]
 pub use lent::{BoxFuture, NotFound, Source};
 #[cfg(feature = "ssr")]

@@ -4,7 +4,8 @@
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
 //!   `lobby` and `room`; and, on the server alone, [`transports`].
-//! - Their parts: `nickname`, `composer`, `log_view` with `pending` and `scroll`, `status`, `switch`, `refusal`.
+//! - Their parts: `nickname`, `composer`, `log_view` with `pending`, `changing` and `scroll`, `status`,
+//!   `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
 //!   blocks it, over SockJS.
@@ -26,6 +27,7 @@ compile_error!("choose one of the features ssr, hydrate and csr");
 compile_error!("ssr, hydrate and csr exclude one another: build server and frontend separately");
 
 pub mod calendar;
+pub mod changing;
 pub mod composer;
 pub mod data;
 pub mod i18n;

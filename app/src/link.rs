@@ -166,9 +166,13 @@ impl Link {
                     Command::Hide => {}
                     Command::Outbox(act) => {
                         self.conversation.keep(&act);
-                        // Who has something to say wants to be connected.
-                        if matches!(pause, Pause::Stopped { refused: false }) {
-                            self.retry.rearm();
+                        if self.speaks_up(pause) {
+                            return Rested::Well;
+                        }
+                    }
+                    Command::Change(content) => {
+                        let _ = self.conversation.keep_change(content);
+                        if self.speaks_up(pause) {
                             return Rested::Well;
                         }
                     }
@@ -186,6 +190,15 @@ impl Link {
                 () = sleep(tick).fuse() => {},
             }
         }
+    }
+
+    /// Who has something to say wants to be connected.
+    fn speaks_up(&mut self, pause: &Pause) -> bool {
+        let stopped = matches!(pause, Pause::Stopped { refused: false });
+        if stopped {
+            self.retry.rearm();
+        }
+        stopped
     }
 
     /// Whoever wakes us may have news.

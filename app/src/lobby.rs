@@ -63,7 +63,11 @@ pub fn Lobby() -> impl IntoView {
             </section>
             <Create />
             <footer>
-                // It is no page of the app, but one that loads nothing of it.
+                // They are no pages of the app, and load nothing of it.
+                <a href="/search" rel="external">
+                    {words.say(Msg::Search)}
+                </a>
+                " "
                 <a href="/transports" rel="external">
                     {words.say(Msg::Transports)}
                 </a>

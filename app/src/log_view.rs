@@ -3,10 +3,11 @@
 use std::{borrow::Cow, sync::Arc};
 
 use chat::{RoomMessage, Seq};
-use leptos::{either::Either, ev::MouseEvent, html::Ol, prelude::*, task::spawn_local};
+use leptos::{ev::MouseEvent, html::Ol, prelude::*, task::spawn_local};
 
 use crate::{
     calendar::hour_and_minute,
+    changing::Changing,
     data::{self, Place},
     host,
     i18n::{Msg, Words, notice},
@@ -45,8 +46,9 @@ pub fn LogView(visit: Visit) -> impl IntoView {
         let log = visit.log.read();
         let after = seen.get();
         let until = log.since();
-        let new =
-            |m: &&Arc<RoomMessage>| Some(m.seq) <= until && !m.is_notice() && !is_mine(m, &me);
+        let new = |m: &&Arc<RoomMessage>| {
+            Some(m.seq) <= until && !m.is_notice() && m.change().is_none() && !is_mine(m, &me)
+        };
         log.messages()
             .iter()
             .rev()
@@ -126,6 +128,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             seen.set(last_seq(visit));
         }
     };
+    let changing = Changing::new(visit, words);
     let each = move || {
         let local = local.get();
         let log = visit.log.read();
@@ -160,7 +163,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
                         {words.say(Msg::Earlier)}
                     </a>
                 </li>
-                <For each key=Row::key children=move |row| row_view(row, visit, words, local) />
+                <For each key=Row::key children=move |row| row_view(row, changing, local) />
                 <For
                     each=move || visit.outbox.read().pending().to_vec()
                     key=|pending| (pending.id, matches!(pending.state, State::Failed(_)))
@@ -176,6 +179,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
                     </a>
                 </li>
             </ol>
+            {changing.dialog()}
             <button
                 id="newer"
                 type="button"
@@ -218,7 +222,8 @@ fn Greeting(visit: Visit) -> impl IntoView {
     .into_any()
 }
 
-fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl IntoView {
+fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> impl IntoView {
+    let Changing { visit, words, .. } = changing;
     let day = row.day.map(|day| {
         view! {
             <li class="day" role="none">
@@ -234,18 +239,27 @@ fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl
         let offset = if local.get() { host::offset(at) } else { 0 };
         hour_and_minute(at, offset).into()
     });
-    let body = if message.is_notice() {
-        let message = Arc::clone(&message);
-        Either::Left(
-            view! { <p class="text">{words.tell(move |lang| notice(&message, lang).into())}</p> },
-        )
-    } else {
-        Either::Right(view! {
+    let (said, deleted) = (!message.is_notice(), message.deleted);
+    let who = said.then(|| {
+        view! {
             <b class="who">{message.sender.to_string()}</b>
             <span class="colon">" : "</span>
-            <p class="text">{message.message.clone()}</p>
-        })
-    };
+        }
+    });
+    let line = Arc::clone(&message);
+    let text = words.tell(move |lang| {
+        if line.is_notice() {
+            notice(&line, lang).into()
+        } else if line.deleted {
+            Msg::Deleted.text(lang)
+        } else {
+            line.message.clone().into()
+        }
+    });
+    let edited = message
+        .edited_at
+        .map(|_| view! { <small>{words.say(Msg::Edited)}</small> });
+    let acts = (said && !deleted).then(|| changing.acts(Arc::clone(&message)));
     // Without JavaScript, what is focused is what is scrolled to.
     let target = visit.target == Some(seq);
     let own = move || is_mine(&message, &visit.me.read());
@@ -257,14 +271,20 @@ fn row_view(row: Row, visit: Visit, words: Words, local: RwSignal<bool>) -> impl
             data-kind=kind.as_str()
             class:follows=follows
             class:own=own
+            class:deleted=deleted
             aria-current=target.then_some("true")
             tabindex=target.then_some("-1")
             autofocus=target
         >
-            {body}
-            <a class="at" href=visit.href(seq)>
-                <time datetime=at.to_string()>{shown}</time>
-            </a>
+            {who}
+            <p class="text">{text}</p>
+            <span class="about">
+                {acts}
+                {edited}
+                <a class="at" href=visit.href(seq)>
+                    <time datetime=at.to_string()>{shown}</time>
+                </a>
+            </span>
         </li>
     }
     .into_any()

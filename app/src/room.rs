@@ -131,6 +131,7 @@ fn Room(
         }
     };
     let name = name.to_string();
+    let search = visit.room.with_value(|room| format!("/search?room={room}"));
     view! {
         <Title text=format!("{name} · Roomside") />
         <main class="room">
@@ -140,6 +141,9 @@ fn Room(
                     {words.say(Msg::Leave)}
                 </a>
                 <h1>{name}</h1>
+                <a id="search" href=search rel="external">
+                    {words.say(Msg::Search)}
+                </a>
                 <LangSwitch />
             </header>
             <Status visit />

@@ -22,16 +22,23 @@ const SPEAKS_ON_MS: u64 = 5 * 60_000;
 impl Row {
     /// Two rows with one key look the same.
     #[must_use]
-    pub fn key(&self) -> (Seq, bool, Option<Day>) {
-        (self.message.seq, self.follows, self.day)
+    pub fn key(&self) -> (Seq, bool, Option<Day>, Option<Timestamp>, bool) {
+        let RoomMessage {
+            seq,
+            edited_at,
+            deleted,
+            ..
+        } = *self.message;
+        (seq, self.follows, self.day, edited_at, deleted)
     }
 }
 
-/// Lays out `log`, where `offset` says how many minutes clocks are ahead of UTC at a given time.
+/// Lays out `log` without the lines that only change others, where `offset` says how many minutes clocks are ahead of UTC at a given time.
 pub fn rows(log: &Log, offset: impl Fn(Timestamp) -> i32) -> Vec<Row> {
     let mut before: Option<(&RoomMessage, Day)> = None;
     log.messages()
         .iter()
+        .filter(|message| message.change().is_none())
         .map(|message| {
             let time = message.created_at;
             let day = Day::of(time, offset(time));
@@ -91,6 +98,18 @@ mod tests {
             rows,
             [(false, true), (true, false), (false, false), (false, false)]
         );
+    }
+
+    #[test]
+    fn a_change_is_no_row_and_makes_another_one_of_its_message() {
+        let edit = RoomMessage {
+            edits: Some(Seq(1)),
+            ..talk(2)
+        };
+        let before = rows(&Log::starting_with(vec![talk(1)]), |_| 0);
+        let after = rows(&Log::starting_with(vec![talk(1), edit]), |_| 0);
+        assert_eq!((before.len(), after.len()), (1, 1));
+        assert_ne!(before[0].key(), after[0].key());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{mem, time::Duration};
 
-use chat::{MessageId, RoomId, RoomMessage, Sender, Seq, Text};
+use chat::{MessageId, RoomId, RoomMessage, Sender, Seq, Text, message::Content};
 use futures_channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 
@@ -84,6 +84,8 @@ pub enum LinkState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
     Outbox(Act),
+    /// Edits or deletes something that was said.
+    Change(Content),
     Wake(Waker),
     /// The page is put away, and may come back as it was.
     Hide,
@@ -155,6 +157,12 @@ impl Visit {
             self.sent.update(|sent| *sent = sent.wrapping_add(1));
         }
         taken
+    }
+
+    /// Edits or deletes something as soon as the link stands. Returns whether it was taken.
+    pub fn revise(self, content: Content) -> bool {
+        self.refusal.set(None);
+        self.command(Command::Change(content))
     }
 
     /// Asks something of the link, if there is one. Returns whether it will hear of it.
@@ -269,6 +277,11 @@ impl Visit {
 
     fn end_reading(self) {
         self.reading.try_set_value(false);
+    }
+
+    /// Learns where the room begins.
+    pub fn begins(self, first: Seq) {
+        self.log.try_update(|log| log.begins(first));
     }
 
     /// The link stands: whatever was kept for want of it can be sent now.

@@ -33,20 +33,22 @@ pub fn page(
     room: RoomId,
     place: Place,
 ) -> impl Future<Output = Result<Vec<RoomMessage>, LoadError>> + Send {
-    SendWrapper::new(async move {
-        let (side, seq) = match place {
-            Place::Newest => ("", Seq::ZERO),
-            Place::Before(seq) => ("&before=", seq),
-            Place::After(seq) => ("&after=", seq),
-            Place::Around(seq) => ("&around=", seq),
-        };
-        let mut url = format!("{ROOMS}/{room}/messages?limit={HISTORY}{side}");
-        if place != Place::Newest {
-            url += &seq.to_string();
-        }
-        let page: MessagePage = get(url).await?;
-        Ok(page.messages)
-    })
+    SendWrapper::new(async move { Ok(kept(room, place).await?.messages) })
+}
+
+/// The same page, with the place where the room begins.
+pub async fn kept(room: RoomId, place: Place) -> Result<MessagePage, LoadError> {
+    let (side, seq) = match place {
+        Place::Newest => ("", Seq::ZERO),
+        Place::Before(seq) => ("&before=", seq),
+        Place::After(seq) => ("&after=", seq),
+        Place::Around(seq) => ("&around=", seq),
+    };
+    let mut url = format!("{ROOMS}/{room}/messages?limit={HISTORY}{side}");
+    if place != Place::Newest {
+        url += &seq.to_string();
+    }
+    get(url).await
 }
 
 /// Creates a room.

@@ -49,6 +49,7 @@ impl Link {
                         self.conversation.keep(&act);
                         self.conversation.talk_on(&mut client);
                     }
+                    Command::Change(content) => self.conversation.change(content, &mut client),
                     Command::Wake(waker) => self.woken(waker),
                     going @ (Command::Leave | Command::Hide) => {
                         if open {

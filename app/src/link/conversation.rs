@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use chat::{
     Draft, MessageId, Refusal, RoomMessage, Sender, Seq,
-    destination::{CHAT_MESSAGE, X_CODE, X_HISTORY, X_MSG_ID, X_SINCE, topic_of},
+    destination::{CHAT_MESSAGE, X_AUTHOR_KEY, X_CODE, X_HISTORY, X_MSG_ID, X_SINCE, topic_of},
     message::Content,
 };
 use leptos::{
@@ -15,8 +15,10 @@ use stomp::{Client, ClientEvent, ClientOptions, Headers, SendRequest, SubscribeR
 use uuid::{NoContext, Timestamp, Uuid};
 
 use super::clock::{now, sleep};
+use super::memory;
 use crate::{
     data::{self, Place},
+    i18n::Msg,
     log::{Applied, Log},
     outbox::{Outbox, Pending, State},
     refusal::Reason,
@@ -50,6 +52,8 @@ pub(super) struct Conversation {
     called_back: Option<Duration>,
     /// Somebody asks for what is missing in the log.
     filling: Rc<Cell<bool>>,
+    /// Edits and deletions without a receipt: they are sent again over a new link.
+    changes: Vec<(MessageId, Content)>,
 }
 
 /// What the end of a connection means.
@@ -69,6 +73,7 @@ impl Conversation {
             verdict: Verdict::TryAgain,
             called_back: None,
             filling: Rc::default(),
+            changes: Vec::new(),
         }
     }
 
@@ -76,7 +81,12 @@ impl Conversation {
     pub(super) fn client(&mut self) -> Client {
         self.linked = false;
         self.verdict = Verdict::TryAgain;
+        let mut headers = Headers::new();
+        if let Some(key) = memory::author_key() {
+            headers.push(X_AUTHOR_KEY, key);
+        }
         let options = ClientOptions {
+            headers,
             host: window().location().hostname().ok().map(Text::from),
             ..ClientOptions::default()
         };
@@ -114,11 +124,13 @@ impl Conversation {
                 self.visit.linked();
                 self.visit.change(&mut Outbox::unsend);
                 self.talk_on(client);
+                self.change_again(client);
                 return true;
             }
             ClientEvent::Receipt { id } => {
                 if let Ok(id) = MessageId::parse(&id) {
                     self.visit.change(&mut |outbox| outbox.receive(id));
+                    self.changes.retain(|(change, _)| *change != id);
                 }
             }
             ClientEvent::Message { body, .. } => {
@@ -151,6 +163,35 @@ impl Conversation {
             && let Some(Some(pending)) = self.visit.outbox.try_update(Outbox::send_next)
         {
             self.talk(&pending, client);
+        }
+    }
+
+    /// Edits or deletes something, or keeps it to be done once the subscription stands.
+    pub(super) fn change(&mut self, content: Content, client: &mut Client) {
+        let id = self.keep_change(content.clone());
+        if self.linked
+            && let Some(id) = id
+        {
+            self.send(id, content, client);
+        }
+    }
+
+    /// Keeps an edit or a deletion to be sent, unless there are too many.
+    pub(super) fn keep_change(&mut self, content: Content) -> Option<MessageId> {
+        if self.changes.len() == Outbox::LIMIT {
+            let many = Some(Reason::Kept(Msg::KeptTooMany));
+            self.visit.refusal.try_set(many);
+            return None;
+        }
+        let id = new_id();
+        self.changes.push((id, content));
+        Some(id)
+    }
+
+    /// The link was lost: what has no receipt is done again.
+    fn change_again(&self, client: &mut Client) {
+        for (id, content) in &self.changes {
+            self.send(*id, content.clone(), client);
         }
     }
 
@@ -192,15 +233,19 @@ impl Conversation {
     }
 
     fn talk(&self, pending: &Pending, client: &mut Client) {
+        self.send(pending.id, Content::Talk(pending.text.clone()), client);
+    }
+
+    fn send(&self, id: MessageId, content: Content, client: &mut Client) {
         let Some(room) = self.visit.room.try_get_value() else {
             return;
         };
         let draft = Draft {
             room,
             sender: self.sender.clone(),
-            content: Content::Talk(pending.text.clone()),
+            content,
         };
-        let id = pending.id.to_string();
+        let id = id.to_string();
         let mut send = request(&draft);
         send.headers.push(X_MSG_ID, id.clone());
         send.receipt = Some(Text::from(id));
@@ -234,6 +279,7 @@ impl Conversation {
         };
         let mut ours = false;
         if let Some(Ok(id)) = headers.get("receipt-id").map(MessageId::parse) {
+            self.changes.retain(|(change, _)| *change != id);
             self.visit.change(&mut |outbox| {
                 ours = outbox.mark(id, State::Failed(reason.clone()));
             });
@@ -253,7 +299,8 @@ fn is_final(refusal: &Refusal) -> bool {
         | Refusal::SenderControl
         | Refusal::SenderTaken
         | Refusal::RoomUnknown
-        | Refusal::RoomsFull => true,
+        | Refusal::RoomsFull
+        | Refusal::AuthorKeyInvalid => true,
         Refusal::RoomNameEmpty
         | Refusal::RoomNameTooLong
         | Refusal::RoomNameControl
@@ -261,6 +308,10 @@ fn is_final(refusal: &Refusal) -> bool {
         | Refusal::TextEmpty
         | Refusal::TextTooLong
         | Refusal::MessageIdInvalid
+        | Refusal::MessageIdReused
+        | Refusal::MessageUnknown
+        | Refusal::MessageFixed
+        | Refusal::MessageForeign
         | Refusal::DraftMalformed(_)
         | Refusal::NotStored => false,
     }
@@ -271,13 +322,16 @@ async fn fill(visit: Visit, filling: Rc<Cell<bool>>) {
     while let Some(Some(after)) = visit.log.try_with_untracked(Log::hole)
         && let Some(room) = visit.room.try_get_value()
     {
-        match data::page(room, Place::After(after)).await {
-            Ok(page) if !page.is_empty() => {
-                let next = page[0].seq;
-                for message in page {
+        match data::kept(room, Place::After(after)).await {
+            Ok(page) if !page.messages.is_empty() || page.first > after.next() => {
+                let next = page.messages.first().map(|message| message.seq);
+                for message in page.messages {
                     visit.hear(message);
                 }
-                visit.log.try_update(|log| log.close(after, next));
+                visit
+                    .log
+                    .try_update(|log| log.close(after, next.unwrap_or(after)));
+                visit.begins(page.first);
             }
             _ => sleep(Some(now() + ASK_AGAIN)).await,
         }

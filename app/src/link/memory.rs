@@ -1,8 +1,13 @@
-//! What worked before, on this device and for this origin.
+//! What is kept on this device, for this origin.
+
+use uuid::Uuid;
 
 use crate::{host, transport::Record};
 
 const KEY: &str = "roomside.transport";
+
+/// The secret by which the server knows this browser's messages again.
+const AUTHOR: &str = "roomside.author";
 
 /// What was kept, if it can be read.
 pub(super) fn recall() -> Option<Record> {
@@ -16,4 +21,15 @@ pub(super) fn keep(record: Option<Record>) {
         KEY,
         &record.map(|record| record.to_string()).unwrap_or_default(),
     );
+}
+
+/// The secret, made when it is first asked for. `None` where nothing can be kept: then the author
+/// is forgotten with the connection.
+pub(super) fn author_key() -> Option<String> {
+    let kept = host::kept(AUTHOR)?;
+    if !kept.is_empty() {
+        return Some(kept);
+    }
+    let key = Uuid::new_v4().simple().to_string();
+    host::keep(AUTHOR, &key).then_some(key)
 }

@@ -9,7 +9,7 @@ use crate::batch::{Wanted, Writes};
 use crate::change::{Place, Target};
 use crate::heads::{Head, Heads, Totals};
 
-use crate::{Location, OpenError, Options, Range, postgres, sqlite};
+use crate::{Location, OpenError, Options, Range, Span, postgres, sqlite};
 
 /// Where the database is, and how to connect to it.
 pub(crate) enum Database {
@@ -198,6 +198,14 @@ impl Writing<'_> {
         }
     }
 
+    /// Removes what stands before `below` in this room, but not what is not there yet.
+    pub(crate) async fn forget(&mut self, room: i64, below: Seq) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Sqlite(writing) => writing.forget(room, below).await,
+            Self::Postgres(writing) => writing.forget(room, below).await,
+        }
+    }
+
     /// Makes an empty log another one, without rooms.
     pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
         match self {
@@ -270,6 +278,22 @@ impl Reader {
                 Ok(page)
             }
         }
+    }
+
+    pub(crate) async fn spans(&self) -> Result<Vec<Span>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.spans().await,
+            Self::Postgres(reader) => reader.spans().await,
+        }
+    }
+
+    /// That of a room which is unknown is empty.
+    pub(crate) async fn span(&self, room: &RoomId) -> Result<Span, sqlx::Error> {
+        let span = match self {
+            Self::Sqlite(reader) => reader.span(room).await,
+            Self::Postgres(reader) => reader.span(room).await,
+        };
+        Ok(span?.unwrap_or_else(|| Span::nothing(room.clone())))
     }
 
     pub(crate) async fn present(&self) -> Result<Vec<(RoomId, Sender)>, sqlx::Error> {

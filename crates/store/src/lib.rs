@@ -9,6 +9,8 @@
 //!
 //! - [`Store`]: the handle that the server holds. [`Options`]: its limits, and by its [`Location`]
 //!   which engine keeps the log. [`Stats`]: what the writer has done.
+//! - [`Keep`]: how much of it is kept. [`Span`]: how much is there.
+//! - [`Search`]: finding what was said, by an index of its own that an [`Indexer`] keeps.
 //! - [`Journal`]: what was stored, as it is stored.
 //! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for. [`Author`]: who may
 //!   change it later.
@@ -25,6 +27,7 @@ pub mod dump;
 mod author;
 mod backup;
 mod batch;
+mod bell;
 mod change;
 mod engine;
 mod entry;
@@ -32,10 +35,13 @@ mod error;
 mod heads;
 mod health;
 mod journal;
+mod keep;
 mod location;
 mod options;
 mod postgres;
+mod search;
 mod session;
+mod span;
 mod sqlite;
 mod store;
 mod writer;
@@ -46,6 +52,9 @@ pub use entry::{Appended, Entry, Range};
 pub use error::{CheckError, OpenError, ReadError, WriteError};
 pub use health::Stats;
 pub use journal::Journal;
+pub use keep::{Keep, SweepError};
 pub use location::{Location, LocationError};
 pub use options::Options;
+pub use search::{Cursor, Found, Hit, Indexer, Query, QueryError, Search};
+pub use span::Span;
 pub use store::{Pending, PendingAll, Store};

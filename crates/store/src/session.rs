@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat::{Room, RoomId, RoomMessage};
+use chat::{Room, RoomId, RoomMessage, Seq};
 
 use crate::batch::{Batch, Mark, NewRoom, Wanted};
 use crate::change::Targets;
@@ -24,6 +24,8 @@ pub(crate) struct Asked {
     pub(crate) entries: Vec<Entry>,
     /// How many of them each group has.
     pub(crate) sizes: Vec<usize>,
+    /// Rooms of which nothing is kept before these places.
+    pub(crate) forgotten: Vec<(RoomId, Seq)>,
 }
 
 /// What a committed batch answers, in the order of its jobs, and what is to be told.
@@ -93,6 +95,11 @@ impl Session {
         } else if asked.is_empty() {
             transaction.probe().await?;
         }
+        for (room, below) in &asked.forgotten {
+            if let Some(head) = self.heads.of(room) {
+                transaction.forget(head.key, *below).await?;
+            }
+        }
         told.extend(writes.lines.into_iter().map(|line| line.message));
         doubt.clone_from(&told);
         transaction.commit().await?;
@@ -116,14 +123,16 @@ impl Session {
 }
 
 impl Asked {
-    fn is_empty(&self) -> bool {
-        self.rooms.is_empty() && self.sizes.is_empty()
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rooms.is_empty() && self.sizes.is_empty() && self.forgotten.is_empty()
     }
 
     /// The rooms that it names, some more than once.
     fn named(&self) -> impl Iterator<Item = &RoomId> {
         let made = self.rooms.iter().map(|room| &room.id);
-        made.chain(self.entries.iter().map(|entry| &entry.room))
+        let entered = self.entries.iter().map(|entry| &entry.room);
+        let forgotten = self.forgotten.iter().map(|(room, _)| room);
+        made.chain(entered).chain(forgotten)
     }
 }
 

@@ -8,12 +8,14 @@ use chat::{Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::batch::NewRoom;
+use crate::bell::Bell;
 use crate::engine::{Database, Reader};
 use crate::health::Health;
 use crate::session::Session;
 use crate::writer::{Job, Writer};
 use crate::{
-    Appended, CheckError, Entry, Journal, OpenError, Options, Range, ReadError, Stats, WriteError,
+    Appended, CheckError, Entry, Journal, OpenError, Options, Range, ReadError, Span, Stats,
+    WriteError,
 };
 
 /// The log of rooms and messages. Cloning is cheap, and all clones are the same log.
@@ -31,6 +33,7 @@ struct Inner {
     reader: Reader,
     epoch: String,
     health: Arc<Health>,
+    bell: Arc<Bell>,
     /// Nothing is ever sent: the writer drops the other end when it is done.
     done: watch::Receiver<()>,
 }
@@ -69,6 +72,7 @@ impl Store {
             told,
             health.clone(),
         );
+        let bell = writer.bell();
         tokio::spawn(async move {
             writer.run().await;
             drop(alive);
@@ -78,6 +82,7 @@ impl Store {
             reader,
             epoch,
             health,
+            bell,
             done,
         };
         Ok((
@@ -198,6 +203,50 @@ impl Store {
         Ok(self.inner.reader.head(room).await?)
     }
 
+    /// What a room keeps. A room that is unknown keeps nothing, and would begin at 1.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn span(&self, room: &RoomId) -> Result<Span, ReadError> {
+        Ok(self.inner.reader.span(room).await?)
+    }
+
+    /// What each room keeps, in no particular order.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError`].
+    pub async fn spans(&self) -> Result<Vec<Span>, ReadError> {
+        Ok(self.inner.reader.spans().await?)
+    }
+
+    /// Removes what stands before `below` in a room, all of it in one transaction; whatever `below`
+    /// is, the room's next message gets the place after its newest one. Nothing happens in a room
+    /// that is unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::Unavailable`] and [`WriteError::Closed`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`append`](Self::append).
+    pub async fn forget(&self, room: &RoomId, below: Seq) -> Result<(), WriteError> {
+        self.ask(|reply| Job::Forget(room.clone(), below, reply))
+            .await
+    }
+
+    /// Whether nothing can be appended any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.inner.jobs.is_closed()
+    }
+
+    /// Which rooms have changed.
+    pub(crate) fn bell(&self) -> &Bell {
+        &self.inner.bell
+    }
+
     /// A part of a room's log, ascending by `seq`: at most `limit` messages and never more than
     /// [`Store::MAX_PAGE`]. Empty for an unknown room.
     ///
@@ -237,7 +286,7 @@ impl Store {
     /// [`ReadError::Closed`] where the writer is gone, [`WriteError::Unavailable`] where its last
     /// attempt has failed, else as the read fails.
     pub async fn check(&self) -> Result<(), CheckError> {
-        if self.inner.jobs.is_closed() {
+        if self.is_closed() {
             return Err(ReadError::Closed.into());
         }
         if let Some(why) = self.inner.health.failing() {

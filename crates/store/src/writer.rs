@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::{Room, RoomMessage};
+use chat::{Room, RoomId, RoomMessage, Seq};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::batch::NewRoom;
+use crate::bell::Bell;
 use crate::engine::{Database, Reader};
 use crate::error::reason;
 use crate::health::Health;
@@ -28,6 +29,8 @@ pub(crate) enum Job {
     /// All of them or none.
     AppendAll(Vec<Entry>, Reply<Vec<Appended>>),
     Create(NewRoom, Reply<(Room, bool)>),
+    /// Remove what stands before this place.
+    Forget(RoomId, Seq, Reply<()>),
     /// Take no more jobs, finish those that are queued, and end.
     Close,
 }
@@ -46,6 +49,7 @@ pub(crate) struct Writer {
     reader: Reader,
     queue: mpsc::Receiver<Job>,
     journal: Option<JournalSender>,
+    bell: Arc<Bell>,
     batch: usize,
     max_rooms: u64,
     health: Arc<Health>,
@@ -61,6 +65,7 @@ struct Jobs {
     asked: Asked,
     room_replies: Vec<Reply<(Room, bool)>>,
     groups: Vec<Group>,
+    forgotten_replies: Vec<Reply<()>>,
 }
 
 /// Who waits for lines that stand or fall together.
@@ -85,12 +90,18 @@ impl Writer {
             reader,
             queue,
             journal: Some(journal),
+            bell: Arc::default(),
             batch: options.batch.clamp(1, Options::MAX_BATCH),
             max_rooms: options.max_rooms,
             health,
             doubt: Vec::new(),
             failing: false,
         }
+    }
+
+    /// What it rings with every batch.
+    pub(crate) fn bell(&self) -> Arc<Bell> {
+        Arc::clone(&self.bell)
     }
 
     /// Works until it is told to close, or until nobody is left who could ask for anything.
@@ -117,6 +128,8 @@ impl Writer {
             // commit instead of missing it.
             tokio::task::yield_now().await;
         }
+        // Whoever waits for news finds the log closed.
+        self.bell.ring([]);
         // The readers go first: whoever closes the database last can remove its side files, and
         // a reader cannot.
         self.reader.close().await;
@@ -143,6 +156,10 @@ impl Writer {
                     jobs.asked.rooms.push(room);
                     jobs.room_replies.push(reply);
                 }
+                Job::Forget(room, below, reply) => {
+                    jobs.asked.forgotten.push((room, below));
+                    jobs.forgotten_replies.push(reply);
+                }
                 Job::Close => self.queue.close(),
             }
         }
@@ -154,8 +171,9 @@ impl Writer {
             asked,
             room_replies,
             groups,
+            forgotten_replies,
         } = jobs;
-        if room_replies.is_empty() && groups.is_empty() {
+        if asked.is_empty() {
             return;
         }
         match self.commit(&asked).await {
@@ -168,11 +186,19 @@ impl Writer {
                 for (group, answer) in groups.into_iter().zip(done.groups) {
                     group.answer(answer);
                 }
+                for reply in forgotten_replies {
+                    tell_one(reply, Ok(()));
+                }
+                let rooms = asked.forgotten.iter().map(|(room, _)| room);
+                self.bell.ring(rooms);
                 self.tell(done.told).await;
             }
             Err(error) => {
                 let why = self.failed(&error);
                 for reply in room_replies {
+                    tell_one(reply, Err(WriteError::Unavailable(why.clone())));
+                }
+                for reply in forgotten_replies {
                     tell_one(reply, Err(WriteError::Unavailable(why.clone())));
                 }
                 for group in groups {
@@ -254,6 +280,7 @@ impl Writer {
         if fresh.is_empty() {
             return;
         }
+        self.bell.ring(fresh.iter().map(|line| &line.room_id));
         if let Some(journal) = &self.journal
             && journal.send(fresh).await.is_err()
         {

@@ -6,7 +6,7 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
-//! - `change`: lines that are rewritten.
+//! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
 //! - `row`: from rows to values. `away`: errors that pass by themselves.
 
 mod away;
@@ -15,6 +15,7 @@ mod database;
 mod link;
 mod reader;
 mod row;
+mod span;
 
 pub(crate) use away::is_away;
 pub(crate) use database::Database;

@@ -16,6 +16,10 @@ impl Reader {
         Self { pool }
     }
 
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     pub(crate) async fn rooms(&self) -> Result<Vec<Room>, sqlx::Error> {
         let sql = format!("SELECT {} FROM room r ORDER BY r.key", row::ROOM);
         let rows = sqlx::query(AssertSqlSafe(sql))

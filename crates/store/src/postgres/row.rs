@@ -72,7 +72,7 @@ pub(super) fn millis(time: Timestamp) -> i64 {
     i64::try_from(time.millis()).unwrap_or(i64::MAX)
 }
 
-fn seq(row: &PgRow, column: usize) -> Result<Seq, sqlx::Error> {
+pub(super) fn seq(row: &PgRow, column: usize) -> Result<Seq, sqlx::Error> {
     let number: i64 = row.try_get(column)?;
     Ok(Seq(u64::try_from(number).map_err(damaged)?))
 }

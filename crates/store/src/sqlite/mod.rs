@@ -3,7 +3,7 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
-//! - `change`: lines that are rewritten.
+//! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
 //! - `row`: from rows to values. `shape`: statements for many rows at once. `whole`: files cut
 //!   short.
 
@@ -13,6 +13,7 @@ mod link;
 mod reader;
 mod row;
 mod shape;
+mod span;
 mod whole;
 
 pub(crate) use database::Database;

@@ -31,10 +31,7 @@ pub(super) fn message(row: &SqliteRow, room_id: RoomId) -> Result<RoomMessage, s
         seq: seq(row, 0)?,
         edits: maybe_seq(row, 6)?,
         deletes: maybe_seq(row, 7)?,
-        edited_at: row
-            .try_get::<Option<i64>, _>(8)?
-            .map(|_| time(row, 8))
-            .transpose()?,
+        edited_at: maybe_time(row, 8)?,
         deleted: row.try_get(9)?,
     })
 }
@@ -74,7 +71,7 @@ pub(super) fn millis(time: Timestamp) -> i64 {
     i64::try_from(time.millis()).unwrap_or(i64::MAX)
 }
 
-fn seq(row: &SqliteRow, column: usize) -> Result<Seq, sqlx::Error> {
+pub(super) fn seq(row: &SqliteRow, column: usize) -> Result<Seq, sqlx::Error> {
     let number: i64 = row.try_get(column)?;
     Ok(Seq(u64::try_from(number).map_err(damaged)?))
 }
@@ -82,6 +79,11 @@ fn seq(row: &SqliteRow, column: usize) -> Result<Seq, sqlx::Error> {
 fn maybe_seq(row: &SqliteRow, column: usize) -> Result<Option<Seq>, sqlx::Error> {
     let number: Option<i64> = row.try_get(column)?;
     number.map(|_| seq(row, column)).transpose()
+}
+
+pub(super) fn maybe_time(row: &SqliteRow, column: usize) -> Result<Option<Timestamp>, sqlx::Error> {
+    let millis: Option<i64> = row.try_get(column)?;
+    millis.map(|_| time(row, column)).transpose()
 }
 
 fn time(row: &SqliteRow, column: usize) -> Result<Timestamp, sqlx::Error> {

@@ -1,5 +1,7 @@
 //! A place for a log, and short words for making what goes in.
 
+use std::path::{Path, PathBuf};
+
 use chat::{Kind, MessageId, RoomId, RoomMessage, Sender, Seq, Timestamp};
 use store::{Entry, Journal, Location, Options, Range, Store};
 use tempfile::TempDir;
@@ -17,7 +19,7 @@ pub(crate) struct Bed {
 #[allow(dead_code)] // Held, not used.
 enum Place {
     Folder(TempDir),
-    Schema(Schema),
+    Schema(Schema, TempDir),
 }
 
 impl Bed {
@@ -35,7 +37,7 @@ impl Bed {
         let schema = Schema::make().await;
         Self {
             options: Options::new(Location::Postgres(schema.url())),
-            place: Place::Schema(schema),
+            place: Place::Schema(schema, tempfile::tempdir().unwrap()),
         }
     }
 
@@ -43,8 +45,20 @@ impl Bed {
     pub(crate) async fn another(&self) -> Self {
         match self.place {
             Place::Folder(_) => Self::sqlite(),
-            Place::Schema(_) => Self::postgres().await,
+            Place::Schema(..) => Self::postgres().await,
         }
+    }
+
+    /// Where files may lie beside the log.
+    pub(crate) fn folder(&self) -> &Path {
+        match &self.place {
+            Place::Folder(folder) | Place::Schema(_, folder) => folder.path(),
+        }
+    }
+
+    /// The file of the search index.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.folder().join("roomside.search.db")
     }
 
     pub(crate) async fn open(&self) -> (Store, Journal) {

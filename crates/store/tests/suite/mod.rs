@@ -5,8 +5,10 @@ mod append;
 mod change;
 mod dump;
 mod journal;
+mod keep;
 mod page;
 mod rooms;
+mod search;
 
 pub(crate) mod bed;
 pub(crate) mod schema;
@@ -16,8 +18,10 @@ pub(crate) use bed::Bed;
 pub(crate) use change::*;
 pub(crate) use dump::*;
 pub(crate) use journal::*;
+pub(crate) use keep::*;
 pub(crate) use page::*;
 pub(crate) use rooms::*;
+pub(crate) use search::*;
 
 /// Runs the whole suite on the beds that this expression makes.
 #[allow(unused_macros)] // Only the binary that runs the suite needs it.
@@ -55,12 +59,25 @@ macro_rules! conformance {
             a_change_sent_again_is_done_once
             the_same_id_with_another_text_is_refused
             changes_of_a_group_are_all_done_or_none
+            what_is_let_go_is_gone_and_places_go_on
+            the_newest_of_each_room_are_kept
+            what_is_young_is_kept
+            what_was_let_go_can_be_said_again_and_not_changed
             pages_of_an_empty_room_are_empty
             pages_after_a_place
             pages_before_a_place
             pages_around_a_place
             the_last_page
             pages_have_a_longest_length
+            the_newest_come_first_over_rooms_and_in_a_room
+            nothing_that_somebody_types_is_read_as_a_command
+            pages_join_without_a_hole_or_a_double
+            words_that_lead_nowhere_do_not_take_long
+            what_was_edited_is_found_as_it_is_now
+            what_was_deleted_is_in_no_file_any_more
+            what_was_let_go_is_not_found_and_an_index_that_was_late_goes_on
+            an_index_goes_on_after_a_restart_and_another_logs_is_made_anew
+            the_indexer_follows_by_itself_and_ends_with_the_log
             a_log_is_carried_into_another_database
             a_file_with_a_fault_leaves_the_log_empty
             a_log_is_exported_as_it_is_while_others_write

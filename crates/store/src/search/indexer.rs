@@ -1,0 +1,198 @@
+//! The task that keeps the index.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use chat::{RoomId, RoomMessage, Seq};
+use tokio::time::{Instant, sleep};
+
+use super::index::Link;
+use crate::error::reason;
+use crate::{Range, ReadError, Store};
+
+/// How many lines are read at a time: one transaction of the index, of some milliseconds.
+const PAGE: u32 = 256;
+
+/// It rests as long as it worked, so that it takes half of one processor at the most, and at least
+/// so long, so that what is said in a busy room is taken together.
+const REST: Duration = Duration::from_millis(20);
+
+/// How long to wait after something failed.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Follows the log and puts into the index what is said. Dropped or killed at any moment, the next
+/// one goes on where it was.
+#[derive(Debug)]
+pub struct Indexer {
+    store: Store,
+    link: Link,
+    /// The rooms in which something has just been said.
+    news: BTreeSet<RoomId>,
+    /// The other rooms to look at.
+    behind: VecDeque<RoomId>,
+    /// Whether the next one is one of those, if there are both.
+    behind_next: bool,
+    failing: bool,
+}
+
+/// Why a step was not done.
+enum StepError {
+    Log(ReadError),
+    Index(sqlx::Error),
+}
+
+impl Indexer {
+    pub(super) fn new(store: Store, link: Link) -> Self {
+        Self {
+            store,
+            link,
+            news: BTreeSet::new(),
+            behind: VecDeque::new(),
+            behind_next: false,
+            failing: false,
+        }
+    }
+
+    /// Works until the log is closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped, it has indexed some of the log, and the next indexer goes on there.
+    pub async fn run(mut self) {
+        if self.look_around().await {
+            while self.work_off().await && !self.store.is_closed() {
+                self.store.bell().wait().await;
+            }
+        }
+        self.link.close().await;
+    }
+
+    /// Everything that is in the log now is in the index when this returns; for tools and tests.
+    pub async fn catch_up(&mut self) {
+        let _ = self.look_around().await && self.work_off().await;
+    }
+
+    /// Finds out which rooms to look at. `false` where the log is closed.
+    async fn look_around(&mut self) -> bool {
+        loop {
+            match self.store.spans().await {
+                Ok(spans) => {
+                    // A room that lies as far as it was read costs one look.
+                    self.behind = spans.into_iter().map(|span| span.room).collect();
+                    return true;
+                }
+                Err(error) => {
+                    if !self.failed(StepError::Log(error)).await {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// `false` where the log is closed.
+    async fn work_off(&mut self) -> bool {
+        loop {
+            let Some(room) = self.next() else {
+                return true;
+            };
+            let begun = Instant::now();
+            match self.step(&room).await {
+                Ok(Step::Nothing) => {}
+                Ok(step) => {
+                    self.failing = false;
+                    if let Step::More = step {
+                        self.behind.push_back(room);
+                    }
+                    sleep(begun.elapsed().max(REST)).await;
+                }
+                Err(error) => {
+                    self.behind.push_back(room);
+                    if !self.failed(error).await {
+                        return false;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The next room to look at: neither what is new nor what is old waits for all of the other.
+    fn next(&mut self) -> Option<RoomId> {
+        self.news.extend(self.store.bell().take());
+        self.behind_next = !self.behind_next;
+        if self.behind_next {
+            self.behind.pop_front().or_else(|| self.news.pop_first())
+        } else {
+            self.news.pop_first().or_else(|| self.behind.pop_front())
+        }
+    }
+
+    async fn step(&mut self, room: &RoomId) -> Result<Step, StepError> {
+        let progress = self.link.progress(room).await?;
+        let span = self.store.span(room).await?;
+        if progress.first < span.first {
+            self.link.forget(progress, span.first).await?;
+            return Ok(Step::More);
+        }
+        if progress.seq >= span.head {
+            return Ok(Step::Nothing);
+        }
+        let lines = self
+            .store
+            .page(room, Range::After(progress.seq), PAGE)
+            .await?;
+        let mut changed: Vec<RoomMessage> = Vec::new();
+        let mut targets: Vec<Seq> = lines
+            .iter()
+            .filter_map(|line| Some(line.change()?.target()))
+            .collect();
+        targets.sort_unstable();
+        targets.dedup();
+        for target in targets {
+            let after = Range::After(Seq(target.0.saturating_sub(1)));
+            let line = self.store.page(room, after, 1).await?.pop();
+            changed.extend(line.filter(|line| line.seq == target));
+        }
+        self.link.take(progress, &lines, &changed).await?;
+        Ok(if lines.len() < PAGE as usize {
+            Step::Done
+        } else {
+            Step::More
+        })
+    }
+
+    /// Says so once, and waits. `false` where the log is closed.
+    async fn failed(&mut self, error: StepError) -> bool {
+        let why = match error {
+            StepError::Log(ReadError::Closed) => return false,
+            StepError::Log(error) => error.to_string(),
+            StepError::Index(error) => reason(&error),
+        };
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(error = %why, "the search index cannot be kept: trying again");
+        }
+        sleep(RETRY).await;
+        true
+    }
+}
+
+/// What became of a step.
+enum Step {
+    /// There was nothing to do.
+    Nothing,
+    Done,
+    /// There is more to do in this room.
+    More,
+}
+
+impl From<ReadError> for StepError {
+    fn from(error: ReadError) -> Self {
+        Self::Log(error)
+    }
+}
+
+impl From<sqlx::Error> for StepError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Index(error)
+    }
+}
