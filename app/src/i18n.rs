@@ -3,6 +3,8 @@
 //! A [`Msg`] that lacks a language does not compile.
 
 #[cfg(feature = "ssr")]
+pub mod search;
+#[cfg(feature = "ssr")]
 pub mod transports;
 
 use std::borrow::Cow;
@@ -241,15 +243,21 @@ pub fn notice(message: &RoomMessage, lang: Lang) -> String {
 /// The address that chooses `lang` without JavaScript, and comes back to `path`.
 #[must_use]
 pub fn switch_href(lang: Lang, path: &str) -> String {
-    let mut to = String::with_capacity(path.len());
-    for byte in path.bytes() {
+    format!("/lang/{}?to={}", lang.tag(), encode(path))
+}
+
+/// A text as a part of an address's query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
         match byte {
-            b'/' | b'-' | b'_' | b'.' | b'~' => to.push(byte.into()),
-            _ if byte.is_ascii_alphanumeric() => to.push(byte.into()),
-            _ => to.push_str(&format!("%{byte:02X}")),
+            b'/' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte.into()),
+            _ if byte.is_ascii_alphanumeric() => encoded.push(byte.into()),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
         }
     }
-    format!("/lang/{}?to={to}", lang.tag())
+    encoded
 }
 
 /// The language of the page, which every word on it follows.

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
-//!   `lobby` and `room`; and, on the server alone, [`transports`].
+//!   `lobby` and `room`; and, on the server alone, [`transports`] and [`search`].
 //! - Their parts: `nickname`, `composer`, `log_view` with `pending`, `changing` and `scroll`, `status`,
 //!   `switch`, `refusal`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
@@ -54,6 +54,8 @@ mod host;
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod link;
 mod pending;
+#[cfg(feature = "ssr")]
+pub mod search;
 #[cfg(feature = "ssr")]
 mod shell;
 #[cfg(feature = "ssr")]

@@ -16,7 +16,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use sockjs::AllowedOrigins;
-use store::Location;
+use store::{Keep, Location};
 
 use self::cli::Cli;
 pub use self::command::{Command, DatabaseFlags};
@@ -28,6 +28,9 @@ const ENV_PREFIX: &str = "ROOMSIDE_";
 
 /// The longest time that can be set, in seconds: what is added to a clock must not overflow it.
 const LONGEST: u64 = 365 * 24 * 60 * 60;
+
+/// A day, in seconds.
+const DAY: u64 = 24 * 60 * 60;
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -55,6 +58,8 @@ pub struct Config {
     pub log_format: LogFormat,
     pub create_rooms_on_entry: bool,
     pub max_rooms: u64,
+    pub keep_days: Option<u64>,
+    pub keep_messages: Option<u64>,
     pub max_sessions: usize,
     pub max_sessions_per_address: usize,
     pub allowed_origins: Vec<String>,
@@ -100,6 +105,8 @@ impl Default for Config {
             log_format: LogFormat::Text,
             create_rooms_on_entry: true,
             max_rooms: 100_000,
+            keep_days: None,
+            keep_messages: None,
             max_sessions: 100_000,
             max_sessions_per_address: sockjs::Options::default().max_sessions_per_address,
             allowed_origins: Vec::new(),
@@ -194,6 +201,16 @@ impl Config {
                 return Err(ConfigError::TooSmall { name, value, least });
             }
         }
+        // What is not to be kept at all is said on a plain topic, and not in a room.
+        for (name, value) in [
+            ("keep_days", self.keep_days),
+            ("keep_messages", self.keep_messages),
+        ] {
+            if value == Some(0) {
+                let (value, least) = (0, 1);
+                return Err(ConfigError::TooSmall { name, value, least });
+            }
+        }
         for (name, value) in [
             ("connect_timeout", self.connect_timeout),
             ("leave_after", self.leave_after),
@@ -220,6 +237,12 @@ impl Config {
         }
     }
 
+    /// Where the search index lies: beside a log that is a file, else in the data folder.
+    pub(crate) fn index(&self, database: &Location) -> PathBuf {
+        let file = self.data.join("roomside.db");
+        database.file().unwrap_or(&file).with_extension("search.db")
+    }
+
     /// The files of the certificate and of its key, if there is to be TLS.
     ///
     /// # Errors
@@ -243,6 +266,15 @@ impl Config {
             None => std::env::current_exe()
                 .ok()
                 .and_then(|program| site_near(&program)),
+        }
+    }
+
+    /// How much of each room is kept.
+    pub(crate) fn keep(&self) -> Keep {
+        let seconds = |days: u64| Duration::from_secs(days.saturating_mul(DAY));
+        Keep {
+            time: self.keep_days.map(seconds),
+            messages: self.keep_messages,
         }
     }
 
@@ -341,7 +373,7 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 40] = [
+const NAMES: [&str; 42] = [
     "listen",
     "stomp_listen",
     "tls_cert",
@@ -353,6 +385,8 @@ const NAMES: [&str; 40] = [
     "log_format",
     "create_rooms_on_entry",
     "max_rooms",
+    "keep_days",
+    "keep_messages",
     "max_sessions",
     "max_sessions_per_address",
     "allowed_origins",

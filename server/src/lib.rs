@@ -11,6 +11,7 @@
 //! - `names`: who goes by which name; `rules`: what clients may do, and how much of it.
 //! - `metrics`: what operators count.
 //! - `rooms`: what a SEND into a room means; `rooms/presence` knows who is in.
+//! - `sweep`: letting go what is not to be kept.
 //! - `web`: pages, the JSON interface, health.
 
 pub mod admin;
@@ -28,6 +29,7 @@ mod rules;
 mod session;
 mod sessions;
 mod state;
+mod sweep;
 mod web;
 
 pub use config::Config;

@@ -1,6 +1,7 @@
 //! One server per log: a second one would write into the same rooms without hearing the first.
 //! PostgreSQL's log is not locked: nothing in it breaks by a second server, and a lock that the
-//! network has cut off would keep the first one from starting again.
+//! network has cut off would keep the first one from starting again. What is taken there is the
+//! search index, which each server has for itself.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -14,16 +15,14 @@ pub(crate) struct LogLock(#[expect(dead_code, reason = "held, not used")] File);
 /// Why the log could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    #[error(
-        "another server has the log {0} open: stop it first, or choose another folder with --data"
-    )]
+    #[error("another server has {0} open: stop it first, or choose another folder with --data")]
     Taken(PathBuf),
     #[error("cannot write to {0}: {1}; choose another folder with --data")]
     Unwritable(PathBuf, io::Error),
 }
 
 impl LogLock {
-    /// Takes the log at `database`, by a file beside it.
+    /// Takes the log at `database`, or the index of one, by a file beside it.
     pub(crate) fn take(database: &Path) -> Result<Self, LockError> {
         let mut path = database.as_os_str().to_owned();
         path.push(".lock");

@@ -6,13 +6,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware;
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::session;
 use crate::state::AppState;
-use crate::web::{api, health, language, measure, metrics, pages};
+use crate::web::{api, etag, health, language, measure, metrics, openapi, pages, search};
 
 /// The largest body of a request to the JSON interface, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -25,7 +26,12 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         .route("/api/rooms", get(api::list_rooms).post(api::create_room))
         .route("/api/rooms/{id}", get(api::show_room))
         .route("/api/rooms/{id}/messages", get(api::list_messages))
+        .route("/api/search", get(search::find))
+        .route("/api/openapi.json", get(openapi::show))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(etag::tag))
+        // Used by people, with and without JavaScript.
+        .route(app::search::PATH, get(search::show))
         // Used by people without JavaScript.
         .route("/lang/{tag}", get(language::choose))
         .merge(measure::page())

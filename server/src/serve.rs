@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use broker::Broker;
 use leptos::config::{LeptosOptions, get_configuration};
-use store::{OpenError, ReadError, Store};
+use store::{Indexer, Keep, OpenError, ReadError, Search, Store};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -24,6 +24,7 @@ use crate::rooms::{Rooms, tell};
 use crate::router::router;
 use crate::sessions::Sessions;
 use crate::state::AppState;
+use crate::sweep::sweep;
 
 /// How long sessions may take to say goodbye when the server stops.
 const GOODBYE: Duration = Duration::from_secs(10);
@@ -40,7 +41,9 @@ pub struct Server {
     state: AppState,
     sockjs: sockjs::Options,
     teller: JoinHandle<()>,
-    lock: Option<LogLock>,
+    indexer: Indexer,
+    keep: Keep,
+    lock: LogLock,
 }
 
 /// Why the server did not start; one sentence each, saying what to do.
@@ -103,12 +106,14 @@ impl Server {
             None => None,
         };
         let database = config.database()?;
-        let lock = database.file().map(LogLock::take).transpose()?;
+        let index = config.index(&database);
+        let lock = LogLock::take(database.file().unwrap_or(&index))?;
         let options = store::Options {
             max_rooms: config.max_rooms,
             ..store::Options::new(database)
         };
         let (store, journal) = Store::open(options).await?;
+        let (search, indexer) = Search::open(&store, &index).await?;
         let clock = Clock::start();
         let grace = config.leave_after();
         let rooms = Rooms::open(store.clone(), clock, grace, config.create_rooms_on_entry).await?;
@@ -123,6 +128,7 @@ impl Server {
         let metrics = Metrics::new(broker.clone());
         let state = AppState {
             store,
+            search,
             broker,
             rooms,
             names: Names::default(),
@@ -141,6 +147,8 @@ impl Server {
             state,
             sockjs,
             teller,
+            indexer,
+            keep: config.keep(),
             lock,
         })
     }
@@ -191,8 +199,12 @@ impl Server {
             state,
             sockjs,
             teller,
+            indexer,
+            keep,
         } = self;
         let keeper = tokio::spawn(state.rooms.clone().keep());
+        let indexer = tokio::spawn(indexer.run());
+        let sweeper = tokio::spawn(sweep(state.store.clone(), keep));
         let (sessions, store) = (state.sessions.clone(), state.store.clone());
         let door = stomp.map(|listener| {
             let door = Door::new(listener, Patience::from(&sockjs), state.clone());
@@ -215,10 +227,13 @@ impl Server {
         }
         goodbye.abort();
         keeper.abort();
+        sweeper.abort();
         if let Some(door) = door {
             door.abort();
         }
         store.close().await;
+        // Wherever it is, the next one goes on there.
+        indexer.abort();
         // The teller ends with the journal, which ends with the store; it cannot fail.
         let _ = teller.await;
         drop(lock);

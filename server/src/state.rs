@@ -3,7 +3,7 @@
 use axum::extract::FromRef;
 use broker::Broker;
 use leptos::config::LeptosOptions;
-use store::Store;
+use store::{Search, Store};
 
 use crate::clock::Clock;
 use crate::metrics::Metrics;
@@ -17,6 +17,7 @@ use crate::sessions::Sessions;
 #[derive(Clone, Debug)]
 pub struct AppState {
     pub(crate) store: Store,
+    pub(crate) search: Search,
     pub(crate) broker: Broker,
     pub(crate) rooms: Rooms,
     pub(crate) names: Names,
@@ -38,6 +39,12 @@ impl FromRef<AppState> for Store {
 impl FromRef<AppState> for Metrics {
     fn from_ref(state: &AppState) -> Self {
         state.metrics.clone()
+    }
+}
+
+impl FromRef<AppState> for Search {
+    fn from_ref(state: &AppState) -> Self {
+        state.search.clone()
     }
 }
 

@@ -99,6 +99,17 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_rooms: Option<u64>,
 
+    /// Days for which a room keeps what is said in it [default: for ever]
+    #[arg(long, value_name = "DAYS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_days: Option<u64>,
+
+    /// Messages that a room keeps, comings and goings among them; older ones are let go
+    /// [default: all]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keep_messages: Option<u64>,
+
     /// Sessions that may be open at a time, whatever they come by [default: 100000]
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -130,3 +130,23 @@ fn times_have_a_greatest_value_at_its_edge() {
         assert!(error.to_string().contains("at most 31536000"), "{error}");
     }
 }
+
+#[test]
+fn what_a_room_keeps_is_everything_or_something() {
+    assert!(load(&[]).unwrap().keep().is_everything());
+    let keep = load(&["--keep-days", "30", "--keep-messages", "1"]).unwrap();
+    let expected = Keep {
+        time: Some(Duration::from_secs(30 * DAY)),
+        messages: Some(1),
+    };
+    assert_eq!(keep.keep(), expected);
+    let ages = u64::MAX.to_string();
+    assert!(load(&["--keep-days", &ages]).unwrap().keep().time.is_some());
+    for (flag, name) in [
+        ("--keep-days", "keep_days"),
+        ("--keep-messages", "keep_messages"),
+    ] {
+        let error = load(&[flag, "0"]).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}

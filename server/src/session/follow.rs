@@ -6,7 +6,7 @@ use broker::{From, Inbox, Overflow, Subscribe, SubscribeError, Subscribed};
 use bytes::Bytes;
 use chat::{MessageId, RoomId, Seq};
 use stomp::{Text, Version};
-use store::{Range, ReadError, Store};
+use store::{Range, ReadError, Span, Store};
 
 use super::unacked::Unacked;
 use crate::rooms::to_broker;
@@ -58,7 +58,8 @@ enum State {
 }
 
 impl Follows {
-    /// Subscribes to a room's topic and remembers from where to read.
+    /// Subscribes to a room's topic and remembers from where to read. With where it joined it gives
+    /// back the first place that the room still keeps.
     ///
     /// The head of the log is read once the subscription stands: what is said in between is then
     /// delivered as well as read, and never neither. The other way round it would be a hole until
@@ -69,7 +70,7 @@ impl Follows {
         room: RoomId,
         inbox: &mut Inbox,
         store: &Store,
-    ) -> Result<Subscribed, StartError> {
+    ) -> Result<(Subscribed, Seq), StartError> {
         debug_assert_eq!(subscribe.overflow, Overflow::Park);
         let (id, version, ack) = (subscribe.id.clone(), subscribe.version, subscribe.ack);
         let from = subscribe.from;
@@ -78,15 +79,15 @@ impl Follows {
             ..subscribe
         };
         inbox.subscribe(subscribe).map_err(StartError::Refused)?;
-        let head = match store.head(&room).await {
-            Ok(head) => head,
+        let Span { first, head, .. } = match store.span(&room).await {
+            Ok(span) => span,
             Err(error) => {
                 inbox.unsubscribe(&id);
                 return Err(StartError::Log(error));
             }
         };
         let epoch = Text::from(store.epoch().to_owned());
-        let (last, recovered) = place(&from, head, &epoch);
+        let (last, recovered) = place(&from, first, head, &epoch);
         let state = if last == head {
             State::Live
         } else {
@@ -102,11 +103,12 @@ impl Follows {
             turn: 0,
         };
         self.by_id.insert(id, follow);
-        Ok(Subscribed {
+        let subscribed = Subscribed {
             epoch: Some(epoch),
             offset: head.0,
             recovered,
-        })
+        };
+        Ok((subscribed, first))
     }
 
     /// Forgets a subscription. Gives its room back where no other subscription follows it.
@@ -227,15 +229,16 @@ impl Follows {
 /// Where a subscription starts: the last place it has, and whether nothing since is missing.
 ///
 /// A place ahead of the log, or in another epoch, is one where nobody can be: the data was
-/// replaced. Then it goes on live, and `x-recovered:false` tells the client to look again.
-fn place(from: &From, head: Seq, epoch: &Text) -> (Seq, Option<bool>) {
+/// replaced. Then it goes on live, and `x-recovered:false` tells the client to look again. After a
+/// place before the first one that is kept comes what is kept, which is not everything either.
+fn place(from: &From, first: Seq, head: Seq, epoch: &Text) -> (Seq, Option<bool>) {
     match from {
         From::Now => (head, None),
         From::Last(count) => (Seq(head.0.saturating_sub(*count)), None),
         From::Since { seq, epoch: theirs } => {
             let same = theirs.as_ref().is_none_or(|theirs| theirs == epoch);
             if same && *seq <= head.0 {
-                (Seq(*seq), Some(true))
+                (Seq(*seq), Some(seq.saturating_add(1) >= first.0))
             } else {
                 (head, Some(false))
             }

@@ -1,7 +1,8 @@
 //! SUBSCRIBE and UNSUBSCRIBE.
 
 use broker::{Destination, From, Mode, Overflow, Subscribe, Subscribed, Target};
-use chat::destination::{ERRORS, X_EPOCH, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
+use chat::Seq;
+use chat::destination::{ERRORS, X_EPOCH, X_FIRST, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
 use stomp::{AckMode, Headers, Text};
 use uuid::Uuid;
 
@@ -41,6 +42,7 @@ impl Client {
             mode: Mode::FanOut,
             from: From::Now,
         };
+        let mut first = Seq(1);
         let subscribed = match Of::parse(destination)? {
             Of::Room { room, topic } => {
                 let topic = Target::Destination(topic);
@@ -53,7 +55,9 @@ impl Client {
                 let start = self
                     .follows
                     .start(subscribe, room, &mut self.inbox, &self.state.store);
-                peer.beating(&mut self.stomp, start).await?
+                let (subscribed, begins) = peer.beating(&mut self.stomp, start).await?;
+                first = begins;
+                subscribed
             }
             Of::Own { name, path } => {
                 if name.is_some_and(|name| !self.identity.is(&name)) {
@@ -78,7 +82,11 @@ impl Client {
             }
         };
         self.unacked.start(id, ack);
-        Ok(told(&subscribed))
+        let mut told = told(&subscribed);
+        if first > Seq(1) {
+            told.push(Text::from_static(X_FIRST), first.to_string());
+        }
+        Ok(told)
     }
 
     pub(super) fn on_unsubscribe(

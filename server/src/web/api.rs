@@ -105,11 +105,10 @@ pub(crate) async fn list_messages(
     let page = async {
         let Query(which) = which.map_err(|error| Failed::bad_query(error.body_text()))?;
         let id = RoomId::parse(&id)?;
-        let messages = store.page(&id, which.range()?, which.limit()).await?;
-        Ok::<_, Failed>(MessagePage {
-            messages,
-            first: Seq(1),
-        })
+        let (range, limit) = (which.range()?, which.limit());
+        let first = store.span(&id).await?.first;
+        let messages = store.page(&id, range, limit).await?;
+        Ok::<_, Failed>(MessagePage { messages, first })
     };
     match page.await {
         Ok(page) => Json(page).into_response(),

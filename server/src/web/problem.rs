@@ -6,10 +6,11 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::{Lang, Problem, Refusal};
-use store::{ReadError, WriteError};
+use store::{QueryError, ReadError, WriteError};
 use tracing::warn;
 
 use super::language::language_of;
+use super::search::{code_of, sentence};
 use crate::rooms::refusal_of;
 
 /// A failed request, before it is put into words.
@@ -17,6 +18,8 @@ use crate::rooms::refusal_of;
 pub(crate) enum Failed {
     /// What was asked cannot be done as it was asked.
     Refused(Refusal),
+    /// What is looked for cannot be.
+    Query(QueryError),
     /// The request itself is not understood; the words are for programmers and not translated.
     Malformed {
         status: StatusCode,
@@ -39,8 +42,19 @@ impl Failed {
 
     /// Puts the failure into words for whoever sent these headers.
     pub(crate) fn answer(self, headers: &HeaderMap) -> Response {
-        let lang = language_of(headers);
-        let (status, problem) = match self {
+        let (status, problem) = self.problem(language_of(headers));
+        let mut answer = (status, Json(problem)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            // It is the log that cannot serve, and not the request that was wrong.
+            let seconds = WriteError::RETRY_AFTER.as_secs();
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        answer
+    }
+
+    /// The failure in words, and what HTTP calls it.
+    pub(super) fn problem(self, lang: Lang) -> (StatusCode, Problem) {
+        match self {
             Self::Refused(refusal) => (status_of(&refusal), Problem::new(&refusal, lang)),
             Self::Malformed {
                 status,
@@ -53,15 +67,13 @@ impl Failed {
                     message,
                 },
             ),
+            Self::Query(error) => {
+                let message = sentence(error, lang).to_owned();
+                let code = code_of(error).to_owned();
+                (StatusCode::BAD_REQUEST, Problem { code, message })
+            }
             Self::Unreadable => (StatusCode::SERVICE_UNAVAILABLE, unreadable(lang)),
-        };
-        let mut answer = (status, Json(problem)).into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            // It is the log that cannot serve, and not the request that was wrong.
-            let seconds = WriteError::RETRY_AFTER.as_secs();
-            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
-        answer
     }
 }
 
@@ -99,6 +111,12 @@ fn unreadable(lang: Lang) -> Problem {
     Problem {
         code: "log_unreadable".to_owned(),
         message: message.to_owned(),
+    }
+}
+
+impl From<QueryError> for Failed {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
     }
 }
 

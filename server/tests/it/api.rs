@@ -66,6 +66,12 @@ async fn messages_come_in_pages_ascending() {
         ("?before=9&limit=2", vec![7, 8]),
         ("?after=10", vec![]),
         ("?limit=0", vec![]),
+        // A place that is not there, and one of another room, is a number like any other.
+        ("?after=18446744073709551615", vec![]),
+        ("?before=18446744073709551615&limit=1", vec![10]),
+        ("?around=18446744073709551615&limit=2", vec![9, 10]),
+        ("?before=0", vec![]),
+        ("?around=0&limit=2", vec![1, 2]),
     ] {
         let page: MessagePage = get(&server, &format!("/api/rooms/lobby/messages{query}")).await;
         let seqs: Vec<_> = page.messages.iter().map(|line| line.seq.0).collect();
@@ -89,6 +95,14 @@ async fn wrong_questions_get_a_problem() {
         ),
         ("/api/rooms/lobby/messages?after=x", 400, "query_invalid"),
         ("/api/rooms/lobby/messages?afer=1", 400, "query_invalid"),
+        ("/api/rooms/lobby/messages?before=-1", 400, "query_invalid"),
+        ("/api/rooms/lobby/messages?around=1.5", 400, "query_invalid"),
+        ("/api/rooms/lobby/messages?limit=-1", 400, "query_invalid"),
+        (
+            "/api/rooms/lobby/messages?after=18446744073709551616",
+            400,
+            "query_invalid",
+        ),
     ] {
         let (got, _, body) = http(server.address, &format!("GET {path} HTTP/1.1"), "").await;
         let problem: chat::Problem = serde_json::from_str(&body).expect(path);
@@ -204,4 +218,73 @@ async fn the_language_switch_keeps_a_cookie_and_goes_back() {
     assert!(head.contains("set-cookie: lang=ko;"), "{head}");
     let (status, _, _) = http(server.address, "GET /lang/xx HTTP/1.1", "").await;
     assert_eq!(status, 404);
+}
+
+/// The value of a header.
+fn header<'h>(head: &'h str, name: &str) -> &'h str {
+    let line = head
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    line.unwrap_or_else(|| panic!("no {name} in {head}"))
+}
+
+#[tokio::test]
+async fn nobody_is_sent_what_he_has() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.say("lobby", "철수", "하나").await;
+    for path in [
+        "/api/rooms",
+        "/api/rooms/lobby",
+        "/api/rooms/lobby/messages",
+        "/api/search?q=ab",
+    ] {
+        let get = format!("GET {path} HTTP/1.1");
+        let (_, head, body) = http(server.address, &get, "").await;
+        let tag = header(&head, "etag");
+        assert_eq!(header(&head, "cache-control"), "no-cache");
+        let again = format!("{get}\r\nif-none-match: \"x\", {tag}");
+        let (status, head, empty) = http(server.address, &again, "").await;
+        assert_eq!((status, &*empty), (304, ""), "{path}");
+        assert_eq!(header(&head, "etag"), tag);
+        let other = format!("{get}\r\nif-none-match: W/\"0\"");
+        let (status, _, same) = http(server.address, &other, "").await;
+        assert_eq!((status, same), (200, body), "{path}");
+    }
+    let get = "GET /api/rooms/lobby/messages HTTP/1.1";
+    let (_, head, _) = http(server.address, get, "").await;
+    let tag = header(&head, "etag").to_owned();
+    client.say("lobby", "철수", "둘").await;
+    let (status, head, _) = http(
+        server.address,
+        &format!("{get}\r\nif-none-match: {tag}"),
+        "",
+    )
+    .await;
+    assert_eq!(status, 200);
+    assert_ne!(header(&head, "etag"), tag);
+    // A refusal is called nothing.
+    let (_, head, _) = http(server.address, "GET /api/rooms/nobody HTTP/1.1", "").await;
+    assert!(!head.contains("etag"), "{head}");
+}
+
+#[tokio::test]
+async fn pages_of_messages_are_compressed_where_that_is_understood() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.say("lobby", "철수", &"가".repeat(1_000)).await;
+    let head_of = async |encodings: &str| {
+        let get =
+            format!("HEAD /api/rooms/lobby/messages HTTP/1.1\r\naccept-encoding: {encodings}");
+        let (status, head, _) = http(server.address, &get, "").await;
+        assert_eq!(status, 200);
+        head
+    };
+    for encoding in ["br", "gzip"] {
+        let head = head_of(encoding).await;
+        assert_eq!(header(&head, "content-encoding"), encoding);
+        assert!(header(&head, "etag").starts_with("W/"));
+        assert!(header(&head, "vary").contains("accept-encoding"));
+    }
+    assert!(!head_of("identity").await.contains("content-encoding"));
 }

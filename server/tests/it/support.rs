@@ -71,7 +71,7 @@ impl Running {
         Self::start_over(root, adjust).await
     }
 
-    /// Starts over the log of another one.
+    /// Starts over the log in this folder.
     pub(crate) async fn start_over(root: TempDir, adjust: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(root.path());
         adjust(&mut config);

@@ -69,9 +69,9 @@ impl Bed {
             kind: chat::Kind::Talk,
             sender: chat::Sender::parse("a").unwrap(),
             message,
-            id: MessageId(uuid::Uuid::now_v7()),
             author: None,
             change: None,
+            id: MessageId(uuid::Uuid::now_v7()),
             at: chat::Timestamp::from_millis(0),
             create_room: true,
         };
@@ -175,7 +175,7 @@ fn a_place_that_cannot_be_is_not_recovered() {
         let epoch = epoch.map(Text::from_static);
         From::Since { seq, epoch }
     };
-    let at = |from: From| place(&from, head, &epoch);
+    let at = |from: From| place(&from, Seq(1), head, &epoch);
     assert_eq!(at(From::Now), (Seq(9), None));
     assert_eq!(at(From::Last(4)), (Seq(5), None));
     assert_eq!(at(From::Last(40)), (Seq(0), None));
