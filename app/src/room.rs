@@ -141,10 +141,12 @@ fn Room(
                     {words.say(Msg::Leave)}
                 </a>
                 <h1>{name}</h1>
-                <a id="search" href=search rel="external">
-                    {words.say(Msg::Search)}
-                </a>
-                <LangSwitch />
+                <div class="tools">
+                    <a id="search" href=search rel="external">
+                        {words.say(Msg::Search)}
+                    </a>
+                    <LangSwitch />
+                </div>
             </header>
             <Status visit />
             <LogView visit />

@@ -15,6 +15,9 @@ const ROOMS: usize = 100;
 /// From the most frequent to the rarest: the nth comes about half as often as the n/2th.
 const ENDINGS: [&str; 8] = ["은", "는", "이", "가", "을", "를", "에서", "하고"];
 
+/// Makes up what is typed.
+type Typist<'w> = Box<dyn Fn(&mut Dice) -> String + 'w>;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut args = std::env::args().skip(1);
@@ -44,7 +47,7 @@ async fn main() {
     let room = RoomId::parse("room-7").expect("a room id");
     let rank = |rank: usize| words[rank].clone();
     let pair = |a: usize, b: usize| format!("{} {}", words[a], words[b]);
-    let kinds: [(&str, Box<dyn Fn(&mut Dice) -> String>); 7] = [
+    let kinds: [(&str, Typist<'_>); 7] = [
         ("a word, any", Box::new(move |dice| rank(dice.word()))),
         ("the most frequent word", Box::new(|_| words[0].clone())),
         (
