@@ -185,13 +185,19 @@ impl Link {
 
     /// How far this room is read; it is remembered from now on.
     pub(super) async fn progress(&mut self, room: &RoomId) -> Result<Progress, sqlx::Error> {
-        let row = sqlx::query(
-            "INSERT INTO room (id) VALUES (?) ON CONFLICT (id) DO UPDATE SET id = id \
-             RETURNING key, first, seq",
-        )
-        .bind(room.as_str())
-        .fetch_one(&mut self.connection)
-        .await?;
+        let known = sqlx::query("SELECT key, first, seq FROM room WHERE id = ?")
+            .bind(room.as_str())
+            .fetch_optional(&mut self.connection)
+            .await?;
+        let row = match known {
+            Some(row) => row,
+            None => {
+                sqlx::query("INSERT INTO room (id) VALUES (?) RETURNING key, first, seq")
+                    .bind(room.as_str())
+                    .fetch_one(&mut self.connection)
+                    .await?
+            }
+        };
         let (first, seq): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
         Ok(Progress {
             key: row.try_get(0)?,

@@ -13,8 +13,8 @@ use crate::{Range, ReadError, Store};
 /// How many lines are read at a time: one transaction of the index, of some milliseconds.
 const PAGE: u32 = 256;
 
-/// It rests as long as it worked, so that it takes half of one processor at the most, and at least
-/// so long, so that what is said in a busy room is taken together.
+/// It rests as long as it worked, so that it takes half of one processor at the most; and at least
+/// so long where it has come to the end, so that what is said in a busy room is taken together.
 const REST: Duration = Duration::from_millis(20);
 
 /// How long to wait after something failed.
@@ -101,10 +101,15 @@ impl Indexer {
                 Ok(Step::Nothing) => {}
                 Ok(step) => {
                     self.failing = false;
+                    let worked = begun.elapsed();
+                    sleep(match step {
+                        Step::More => worked,
+                        Step::Nothing | Step::Done => worked.max(REST),
+                    })
+                    .await;
                     if let Step::More = step {
                         self.behind.push_back(room);
                     }
-                    sleep(begun.elapsed().max(REST)).await;
                 }
                 Err(error) => {
                     self.behind.push_back(room);
