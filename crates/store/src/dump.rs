@@ -3,7 +3,7 @@
 //! One JSON object a line, UTF-8, each with one member that says what it is:
 //!
 //! ```text
-//! {"log":{"version":1,"epoch":"3b0c…"}}                        first
+//! {"log":{"version":2,"epoch":"3b0c…"}}                        first
 //! {"room":{"roomId":"lobby","name":"lobby","createdAt":"…","lastSeq":2}}
 //! {"message":{"type":"TALK","roomId":"lobby",…,"seq":1}}        its messages, ascending by seq
 //! {"message":{"type":"TALK","roomId":"lobby",…,"seq":2}}
@@ -13,23 +13,30 @@
 //!
 //! Rooms come in the order in which they were made; rooms and messages have the shapes that the
 //! JSON interface gives them. Ids, places, times and the epoch are kept, so that clients go on
-//! where they were.
+//! where they were. What that interface does not say is added:
+//!
+//! - `first` of a room: the place of the first message that it keeps, where that is not 1.
+//! - `author` of a message: 32 hexadecimal digits by which its author is known again. Whoever has
+//!   the file cannot write in anybody's name by them.
+//! - `editedBy` of a message that has `editedAt`: the place of the line that edited it last.
+//!
+//! Version 1 had none of these, and no lines that change others.
 
 mod export;
 mod import;
 
 use std::io;
 
-use chat::{Room, RoomMessage};
+use chat::{Room, RoomMessage, Seq};
 use serde::{Deserialize, Serialize};
 
 pub use export::export;
 pub use import::import;
 
-use crate::{OpenError, ReadError};
+use crate::{Author, OpenError, ReadError};
 
 /// The version of the format that is written, and the newest that is read.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The longest line that is read, in bytes. The longest message there should be takes 72 KB, with
 /// every character escaped.
@@ -40,9 +47,43 @@ pub const MAX_LINE: u64 = 16 * 1024 * 1024;
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 enum Record {
     Log { version: u32, epoch: String },
-    Room(Room),
-    Message(RoomMessage),
+    Room(Carrying<Room, RoomExtra>),
+    Message(Carrying<RoomMessage, Hidden>),
     End(Carried),
+}
+
+/// What everybody may know, and what only the log does.
+#[derive(Debug, Serialize, Deserialize)]
+struct Carrying<T, E> {
+    #[serde(flatten)]
+    known: T,
+    #[serde(flatten)]
+    extra: E,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct RoomExtra {
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    first: Seq,
+}
+
+/// What a line has that nobody is told.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Hidden {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) author: Option<Author>,
+    /// The line that edited it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edited_by: Option<Seq>,
+}
+
+fn one() -> Seq {
+    Seq(1)
+}
+
+fn is_one(seq: &Seq) -> bool {
+    *seq == one()
 }
 
 /// How much a file holds.

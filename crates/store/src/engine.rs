@@ -7,6 +7,7 @@ use chat::{Room, RoomId, RoomMessage, Sender, Seq};
 
 use crate::batch::{Wanted, Writes};
 use crate::change::{Place, Target};
+use crate::dump::Hidden;
 use crate::heads::{Head, Heads, Totals};
 
 use crate::{Location, OpenError, Options, Range, Span, postgres, sqlite};
@@ -277,6 +278,19 @@ impl Reader {
                 page.extend(newer.into_iter().take(limit - older));
                 Ok(page)
             }
+        }
+    }
+
+    /// The first lines at this place or later, with all that the log has of them.
+    pub(crate) async fn whole(
+        &self,
+        room: &RoomId,
+        from: Seq,
+        limit: u32,
+    ) -> Result<Vec<(RoomMessage, Hidden)>, sqlx::Error> {
+        match self {
+            Self::Sqlite(reader) => reader.whole(room, from, limit).await,
+            Self::Postgres(reader) => reader.whole(room, from, limit).await,
         }
     }
 

@@ -2,9 +2,9 @@
 
 use std::io::Write;
 
-use super::{Carried, DumpError, Record, VERSION};
+use super::{Carried, Carrying, DumpError, Record, RoomExtra, VERSION};
 use crate::engine::{Database, Reader};
-use crate::{Options, Range, ReadError, Store};
+use crate::{Options, ReadError, Store};
 use chat::Seq;
 
 /// Writes the whole log, as it is when this begins; a server may go on writing to it meanwhile.
@@ -37,17 +37,21 @@ async fn write_all(
     let mut carried = Carried::default();
     for room in reader.rooms().await.map_err(ReadError::from)? {
         let id = room.room_id.clone();
-        line(out, &Record::Room(room))?;
+        let first = reader.span(&id).await.map_err(ReadError::from)?.first;
+        let extra = RoomExtra { first };
+        line(out, &Record::Room(Carrying { known: room, extra }))?;
         carried.rooms += 1;
         let mut last = Seq::ZERO;
         loop {
-            let page = reader.page(&id, Range::After(last), Store::MAX_PAGE).await;
+            let page = reader.whole(&id, last.next(), Store::MAX_PAGE).await;
             let page = page.map_err(ReadError::from)?;
-            let Some(newest) = page.last() else { break };
+            let Some((newest, _)) = page.last() else {
+                break;
+            };
             last = newest.seq;
             carried.messages += page.len() as u64;
-            for message in page {
-                line(out, &Record::Message(message))?;
+            for (known, extra) in page {
+                line(out, &Record::Message(Carrying { known, extra }))?;
             }
             progress(carried);
         }

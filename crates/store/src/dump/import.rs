@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use chat::{Room, RoomId, RoomMessage, Seq, Timestamp};
 
-use super::{Carried, DumpError, MAX_LINE, Record, VERSION};
+use super::{Carried, DumpError, Hidden, MAX_LINE, Record, VERSION};
 use crate::batch::{Line, Writes};
+use crate::change::Rewrite;
 use crate::engine::{Database, Writing};
 use crate::error::reason;
 use crate::heads::Head;
@@ -67,11 +68,11 @@ async fn read_all(
         match records.next()? {
             Record::Log { .. } => return Err(records.fault("the log is there twice")),
             Record::Room(room) => {
-                let added = page.add_room(room);
+                let added = page.add_room(room.known, room.extra.first);
                 added.map_err(|why| records.fault(why))?;
             }
             Record::Message(message) => {
-                let added = page.add(message);
+                let added = page.add(message.known, message.extra);
                 added.map_err(|why| records.fault(why))?;
                 if page.lines.len() >= Store::MAX_PAGE as usize {
                     page.write(writing).await.map_err(refused)?;
@@ -143,30 +144,39 @@ struct Page {
     made: Vec<Head>,
     moved: Vec<Head>,
     lines: Vec<Line>,
+    rewrites: Vec<Rewrite>,
+    /// The rooms among them that do not keep everything, and from where on they do.
+    cut: Vec<(i64, Seq)>,
     carried: Carried,
     /// The place of the room's newest message that was read.
     at: Seq,
 }
 
 impl Page {
-    fn add_room(&mut self, room: Room) -> Result<(), String> {
+    fn add_room(&mut self, room: Room, first: Seq) -> Result<(), String> {
         if !self.seen.insert(room.room_id.clone()) {
             return Err(format!("the room {} is there twice", room.room_id));
         }
         self.moved.extend(self.room.take());
         self.carried.rooms += 1;
-        self.at = Seq::ZERO;
+        if first < Seq(1) || first > room.last_seq.next() {
+            return Err(format!("it cannot begin at {first}"));
+        }
+        self.at = Seq(first.0 - 1);
         let head = Head {
             key: i64::try_from(self.carried.rooms).map_err(|error| error.to_string())?,
             last_at: Timestamp::from_millis(0),
             room,
         };
+        if first > Seq(1) {
+            self.cut.push((head.key, first));
+        }
         self.made.push(head.clone());
         self.room = Some(head);
         Ok(())
     }
 
-    fn add(&mut self, message: RoomMessage) -> Result<(), String> {
+    fn add(&mut self, message: RoomMessage, hidden: Hidden) -> Result<(), String> {
         let head = self.room.as_mut();
         let head = head.filter(|head| head.room.room_id == message.room_id);
         let Some(head) = head else {
@@ -175,13 +185,36 @@ impl Page {
         if message.seq <= self.at || message.seq > head.room.last_seq {
             return Err(format!("the place {} is out of order", message.seq));
         }
+        if message.edits.is_some() && message.deletes.is_some() {
+            return Err("give one of edits and deletes".to_owned());
+        }
+        if message
+            .change()
+            .is_some_and(|change| change.target() >= message.seq)
+        {
+            return Err("it changes what comes after it".to_owned());
+        }
+        let place = (head.key, message.seq);
+        let changes = message
+            .change()
+            .map(|change| Rewrite::Changes(place, change));
+        self.rewrites.extend(changes);
+        match (message.edited_at, hidden.edited_by) {
+            _ if message.deleted => self.rewrites.push(Rewrite::Stone(place)),
+            (Some(at), Some(by)) => {
+                let text = message.message.clone();
+                self.rewrites.push(Rewrite::Text(place, text, at, by));
+            }
+            (None, None) => {}
+            _ => return Err("editedAt and editedBy go together".to_owned()),
+        }
         self.at = message.seq;
         head.last_at = head.last_at.max(message.created_at);
         self.carried.messages += 1;
         self.lines.push(Line {
             room: head.key,
             message: Arc::new(message),
-            author: None,
+            author: hidden.author,
         });
         Ok(())
     }
@@ -192,9 +225,13 @@ impl Page {
         let writes = Writes {
             made: std::mem::take(&mut self.made),
             lines: std::mem::take(&mut self.lines),
-            rewrites: Vec::new(),
+            rewrites: std::mem::take(&mut self.rewrites),
             moved,
         };
-        writing.write(&writes).await
+        writing.write(&writes).await?;
+        for (room, first) in self.cut.drain(..) {
+            writing.forget(room, first).await?;
+        }
+        Ok(())
     }
 }

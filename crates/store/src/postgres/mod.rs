@@ -7,9 +7,11 @@
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
 //! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
+//!   `carry`: with all that the log has of them.
 //! - `row`: from rows to values. `away`: errors that pass by themselves.
 
 mod away;
+mod carry;
 mod change;
 mod database;
 mod link;

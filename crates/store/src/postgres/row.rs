@@ -77,7 +77,7 @@ pub(super) fn seq(row: &PgRow, column: usize) -> Result<Seq, sqlx::Error> {
     Ok(Seq(u64::try_from(number).map_err(damaged)?))
 }
 
-fn maybe_seq(row: &PgRow, column: usize) -> Result<Option<Seq>, sqlx::Error> {
+pub(super) fn maybe_seq(row: &PgRow, column: usize) -> Result<Option<Seq>, sqlx::Error> {
     let number: Option<i64> = row.try_get(column)?;
     number.map(|_| seq(row, column)).transpose()
 }

@@ -4,9 +4,11 @@
 //! - `link`: the writer's connection and its transactions.
 //! - `reader`: the readers' connections and their queries.
 //! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
+//!   `carry`: with all that the log has of them.
 //! - `row`: from rows to values. `shape`: statements for many rows at once. `whole`: files cut
 //!   short.
 
+mod carry;
 mod change;
 mod database;
 mod link;

@@ -1,8 +1,8 @@
 //! The whole log as a file, and back.
 
-use chat::{Kind, RoomName, Seq};
+use chat::{Change, Kind, RoomName, Seq};
 use store::dump::{Carried, DumpError, export, import};
-use store::{Entry, OpenError, Options};
+use store::{Author, Entry, OpenError, Options, WriteError};
 
 use super::bed::{Bed, log, moves, room, talk, time};
 
@@ -100,9 +100,9 @@ pub(crate) async fn a_file_with_a_fault_leaves_the_log_empty(bed: Bed) {
     let error = refused(&to, without_end.as_bytes()).await;
     assert!(matches!(error, DumpError::CutShort(2_352)), "{error}");
 
-    let newer = text.replacen("\"version\":1", "\"version\":2", 1);
+    let newer = text.replacen("\"version\":2", "\"version\":3", 1);
     let error = refused(&to, newer.as_bytes()).await;
-    assert!(matches!(error, DumpError::Newer(2)), "{error}");
+    assert!(matches!(error, DumpError::Newer(3)), "{error}");
 
     let twice = [&lines[..3], &lines[2..]].concat().concat();
     let without = [&lines[..2], &lines[3..]].concat().concat();
@@ -164,4 +164,98 @@ pub(crate) async fn nothing_is_exported_from_nowhere(bed: Bed) {
         matches!(error, DumpError::Open(OpenError::Missing { .. })),
         "{error}"
     );
+}
+
+/// The author of this name says something in the room `a`.
+fn written(number: u128, change: Option<Change>, by: &str) -> Entry {
+    Entry {
+        author: Author::of_key(&format!("{by:0>16}")),
+        change,
+        ..talk("a", number)
+    }
+}
+
+pub(crate) async fn edits_authors_and_what_is_kept_are_carried(bed: Bed) {
+    let to = bed.another().await;
+    let (old, journal) = bed.open().await;
+    drop(journal);
+    for number in 1..=5 {
+        let line = written(number, None, "me");
+        old.append(line).await.unwrap();
+    }
+    let edits = |seq| Some(Change::Edits(Seq(seq)));
+    let deletes = |seq| Some(Change::Deletes(Seq(seq)));
+    for (number, change) in [(6, edits(3)), (7, edits(3)), (8, deletes(4)), (9, edits(5))] {
+        let line = written(number, change, "me");
+        old.append(line).await.unwrap();
+    }
+    old.forget(&room("a"), Seq(3)).await.unwrap();
+    old.append(talk("b", 1)).await.unwrap();
+    old.forget(&room("b"), Seq(2)).await.unwrap();
+    let mut file = Vec::new();
+    export(&bed.options, &mut file, |_| {}).await.unwrap();
+    import(&to.options, &mut &*file, |_| {}).await.unwrap();
+
+    let (new, _journal) = to.open().await;
+    for name in ["a", "b"] {
+        let room = room(name);
+        assert_eq!(log(&new, &room).await, log(&old, &room).await);
+        assert_eq!(
+            new.span(&room).await.unwrap(),
+            old.span(&room).await.unwrap()
+        );
+    }
+    // Only who wrote it may go on changing it, and the edit that is replaced is erased there too.
+    let foreign = new.append(written(10, edits(3), "you")).await;
+    assert_eq!(foreign, Err(WriteError::MessageForeign));
+    let fixed = new.append(written(10, edits(4), "me")).await;
+    assert_eq!(fixed, Err(WriteError::MessageFixed));
+    for store in [&old, &new] {
+        let line = store.append(written(10, edits(3), "me")).await.unwrap();
+        assert_eq!(line.message.seq, Seq(10));
+    }
+    let rewritten = log(&new, &room("a")).await;
+    assert_eq!(rewritten, log(&old, &room("a")).await);
+    let replaced: Vec<_> = rewritten.iter().filter(|line| line.deleted).collect();
+    assert_eq!(replaced.len(), 3);
+    let next = new.append(talk("b", 2)).await.unwrap().message;
+    assert_eq!(next.seq, Seq(2));
+    new.close().await;
+
+    // What cannot be is refused.
+    let text = String::from_utf8(file).unwrap();
+    let other = bed.another().await;
+    for (from, into) in [
+        ("\"first\":3", "\"first\":11"),
+        ("\"first\":3", "\"first\":0"),
+        ("\"first\":3", "\"first\":4"),
+        (",\"editedBy\":7", ""),
+        ("\"edits\":5", "\"edits\":9"),
+        ("\"author\":\"", "\"author\":\"x"),
+    ] {
+        let bad = text.replacen(from, into, 1);
+        assert_ne!(bad, text, "{from}");
+        let error = refused(&other, bad.as_bytes()).await;
+        assert!(matches!(error, DumpError::Line { .. }), "{error}");
+    }
+}
+
+pub(crate) async fn a_file_of_the_first_version_is_read(bed: Bed) {
+    let file = concat!(
+        r#"{"log":{"version":1,"epoch":"old"}}"#,
+        "\n",
+        r#"{"room":{"roomId":"lobby","name":"lobby","createdAt":"2026-11-20T09:00:00.000Z","lastSeq":1}}"#,
+        "\n",
+        r#"{"message":{"type":"TALK","roomId":"lobby","sender":"a","message":"b","createdAt":"2026-11-20T09:00:00.000Z","id":"01920000-0000-7000-8000-000000000001","seq":1}}"#,
+        "\n",
+        r#"{"end":{"rooms":1,"messages":1}}"#,
+        "\n",
+    );
+    import(&bed.options, &mut file.as_bytes(), |_| {})
+        .await
+        .unwrap();
+    let (store, _journal) = bed.open().await;
+    assert_eq!(store.epoch(), "old");
+    assert_eq!(log(&store, &room("lobby")).await[0].message, "b");
+    assert_eq!(store.span(&room("lobby")).await.unwrap().first, Seq(1));
 }

@@ -79,6 +79,8 @@ macro_rules! conformance {
             an_index_goes_on_after_a_restart_and_another_logs_is_made_anew
             the_indexer_follows_by_itself_and_ends_with_the_log
             a_log_is_carried_into_another_database
+            edits_authors_and_what_is_kept_are_carried
+            a_file_of_the_first_version_is_read
             a_file_with_a_fault_leaves_the_log_empty
             a_log_is_exported_as_it_is_while_others_write
             nothing_is_exported_from_nowhere
