@@ -133,7 +133,7 @@ impl Link {
     /// written since the last batch: whatever was remembered of the rooms is then void.
     pub(crate) async fn begin(&mut self) -> Result<(Writing<'_>, Option<Totals>), sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(link) => (Writing::Sqlite(link.begin().await?), None),
+            Self::Sqlite(link) => (Writing::Sqlite(link.begin()), None),
             Self::Postgres(link) => {
                 let (writing, totals) = link.begin().await?;
                 (Writing::Postgres(writing), totals)
@@ -194,7 +194,7 @@ impl Writing<'_> {
     /// Writes a batch.
     pub(crate) async fn write(&mut self, writes: &Writes) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.write(writes).await,
+            Self::Sqlite(writing) => writing.write(writes),
             Self::Postgres(writing) => writing.write(writes).await,
         }
     }
@@ -202,7 +202,7 @@ impl Writing<'_> {
     /// Removes what stands before `below` in this room, but not what is not there yet.
     pub(crate) async fn forget(&mut self, room: i64, below: Seq) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.forget(room, below).await,
+            Self::Sqlite(writing) => writing.forget(room, below),
             Self::Postgres(writing) => writing.forget(room, below).await,
         }
     }
@@ -210,7 +210,7 @@ impl Writing<'_> {
     /// Makes an empty log another one, without rooms.
     pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.restart(epoch).await,
+            Self::Sqlite(writing) => writing.restart(epoch),
             Self::Postgres(writing) => writing.restart(epoch).await,
         }
     }
@@ -218,7 +218,10 @@ impl Writing<'_> {
     /// Writes as much as the longest message needs, and takes it back, to see whether it can.
     pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.probe().await,
+            Self::Sqlite(writing) => {
+                writing.probe();
+                Ok(())
+            }
             Self::Postgres(writing) => writing.probe().await,
         }
     }

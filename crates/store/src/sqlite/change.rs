@@ -19,15 +19,12 @@ impl Writing<'_> {
     ) -> Result<HashMap<Place, Target>, sqlx::Error> {
         let mut targets = HashMap::with_capacity(places.len());
         for place in places {
-            let row = sqlx::query(
+            let script = self.script().add(
                 "SELECT kind <> 'TALK' OR edits IS NOT NULL OR deletes IS NOT NULL OR deleted, \
                  author, edited_by FROM message WHERE room = ? AND seq = ?",
-            )
-            .bind(place.0)
-            .bind(row::number(place.1))
-            .fetch_optional(&mut *self.transaction)
-            .await?;
-            if let Some(row) = row {
+            );
+            script.bind(place.0)?.bind(row::number(place.1))?;
+            if let Some(row) = self.fetch().await?.first() {
                 let author: Option<&[u8]> = row.try_get(1)?;
                 let edited_by: Option<i64> = row.try_get(2)?;
                 let target = Target {
@@ -41,10 +38,10 @@ impl Writing<'_> {
         Ok(targets)
     }
 
-    pub(super) async fn rewrite(&mut self, rewrites: &[Rewrite]) -> Result<(), sqlx::Error> {
+    pub(super) fn rewrite(&mut self, rewrites: &[Rewrite]) -> Result<(), sqlx::Error> {
         for rewrite in rewrites {
-            let query = match rewrite {
-                Rewrite::Changes((room, seq), change) => {
+            let (script, (room, seq)) = match rewrite {
+                Rewrite::Changes(place, change) => {
                     let sql = match change {
                         Change::Edits(_) => {
                             "UPDATE message SET edits = ? WHERE room = ? AND seq = ?"
@@ -53,28 +50,29 @@ impl Writing<'_> {
                             "UPDATE message SET deletes = ? WHERE room = ? AND seq = ?"
                         }
                     };
-                    sqlx::query(sql)
-                        .bind(row::number(change.target()))
-                        .bind(*room)
-                        .bind(row::number(*seq))
+                    let script = self.script().add(sql);
+                    (script.bind(row::number(change.target()))?, place)
                 }
-                Rewrite::Text((room, seq), text, at, by) => sqlx::query(
-                    "UPDATE message SET message = ?, edited_at = ?, edited_by = ? \
-                     WHERE room = ? AND seq = ?",
-                )
-                .bind(text.as_str())
-                .bind(row::millis(*at))
-                .bind(row::number(*by))
-                .bind(*room)
-                .bind(row::number(*seq)),
-                Rewrite::Stone((room, seq)) => sqlx::query(
-                    "UPDATE message SET message = '', deleted = 1, edited_at = NULL, \
-                     edited_by = NULL WHERE room = ? AND seq = ?",
-                )
-                .bind(*room)
-                .bind(row::number(*seq)),
+                Rewrite::Text(place, text, at, by) => {
+                    let script = self.script().add(
+                        "UPDATE message SET message = ?, edited_at = ?, edited_by = ? \
+                         WHERE room = ? AND seq = ?",
+                    );
+                    script
+                        .bind(text.as_str())?
+                        .bind(row::millis(*at))?
+                        .bind(row::number(*by))?;
+                    (script, place)
+                }
+                Rewrite::Stone(place) => {
+                    let script = self.script().add(
+                        "UPDATE message SET message = '', deleted = 1, edited_at = NULL, \
+                         edited_by = NULL WHERE room = ? AND seq = ?",
+                    );
+                    (script, place)
+                }
             };
-            query.execute(&mut *self.transaction).await?;
+            script.bind(*room)?.bind(row::number(*seq))?;
         }
         Ok(())
     }

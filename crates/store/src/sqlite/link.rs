@@ -1,8 +1,10 @@
 //! The writer's connection and its transactions.
 
 use chat::{RoomId, RoomMessage};
-use sqlx::{AssertSqlSafe, Connection as _, Row as _, Sqlite, SqliteConnection, Transaction};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Connection as _, Row as _, SqliteConnection};
 
+use super::script::Script;
 use super::{row, shape};
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Heads, Totals};
@@ -12,17 +14,24 @@ use crate::{Author, Options};
 #[derive(Debug)]
 pub(crate) struct Link {
     connection: SqliteConnection,
+    /// A transaction may have begun that was not committed.
+    open: bool,
 }
 
 /// One batch. Dropped without [`commit`](Self::commit), it has changed nothing.
 #[derive(Debug)]
 pub(crate) struct Writing<'c> {
-    pub(super) transaction: Transaction<'c, Sqlite>,
+    link: &'c mut Link,
+    /// What SQLite has not been told yet.
+    script: Script,
 }
 
 impl Link {
     pub(super) fn new(connection: SqliteConnection) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            open: false,
+        }
     }
 
     /// Begins to remember, with what the database says.
@@ -40,9 +49,13 @@ impl Link {
 
     /// Begins a batch, and takes the lock for writing at once: taken later, it could fail without
     /// having waited.
-    pub(crate) async fn begin(&mut self) -> Result<Writing<'_>, sqlx::Error> {
-        let transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Writing { transaction })
+    pub(crate) fn begin(&mut self) -> Writing<'_> {
+        let mut script = Script::default();
+        if self.open {
+            script.add("ROLLBACK");
+        }
+        script.add("BEGIN IMMEDIATE");
+        Writing { link: self, script }
     }
 
     /// Gives up the connection, and with it whatever a failed batch has left behind.
@@ -74,15 +87,12 @@ impl Writing<'_> {
             shape::values(ids.len(), 1),
             row::ROOM,
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        self.script.add(&sql);
         for id in ids {
-            query = query.bind(id.as_str());
+            self.script.bind(id.as_str())?;
         }
-        for _ in 0..shape::padding(ids.len()) {
-            query = query.bind(None::<&str>);
-        }
-        let rows = query.fetch_all(&mut *self.transaction).await?;
-        rows.iter().map(row::head).collect()
+        self.script.bind_nulls(shape::padding(ids.len()))?;
+        self.fetch().await?.iter().map(row::head).collect()
     }
 
     /// Those of the messages that are in the log, each with its room's key; at most
@@ -100,22 +110,16 @@ impl Writing<'_> {
             shape::values(wanted.len(), 4),
             row::MESSAGE,
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        self.script.add(&sql);
         for (place, one) in (0_i64..).zip(wanted) {
-            query = query
-                .bind(place)
-                .bind(one.key)
-                .bind(one.sender.as_str())
-                .bind(one.id.0.as_bytes().as_slice());
+            self.script
+                .bind(place)?
+                .bind(one.key)?
+                .bind(one.sender.as_str())?
+                .bind(one.id.0.as_bytes().as_slice())?;
         }
-        for _ in 0..shape::padding(wanted.len()) {
-            query = query
-                .bind(None::<i64>)
-                .bind(None::<i64>)
-                .bind(None::<&str>)
-                .bind(None::<&[u8]>);
-        }
-        let rows = query.fetch_all(&mut *self.transaction).await?;
+        self.script.bind_nulls(shape::padding(wanted.len()) * 4)?;
+        let rows = self.fetch().await?;
         let mut found = Vec::with_capacity(rows.len());
         for row in &rows {
             let place: i64 = row.try_get(row::MESSAGE_COLUMNS)?;
@@ -127,133 +131,117 @@ impl Writing<'_> {
         Ok(found)
     }
 
-    /// Writes a batch.
-    pub(crate) async fn write(&mut self, writes: &Writes) -> Result<(), sqlx::Error> {
+    /// Writes a batch; SQLite is told with the commit.
+    pub(crate) fn write(&mut self, writes: &Writes) -> Result<(), sqlx::Error> {
         for rooms in writes.made.chunks(Options::MAX_BATCH) {
-            self.make(rooms).await?;
+            self.make(rooms)?;
         }
         for lines in writes.lines.chunks(Options::MAX_BATCH) {
-            self.add(lines).await?;
+            self.add(lines)?;
         }
-        self.rewrite(&writes.rewrites).await?;
+        self.rewrite(&writes.rewrites)?;
         for heads in writes.moved.chunks(Options::MAX_BATCH) {
-            self.move_heads(heads).await?;
+            self.move_heads(heads)?;
         }
         Ok(())
     }
 
     /// Makes an empty log another one, without rooms.
-    pub(crate) async fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
-        sqlx::query("UPDATE log SET epoch = ?")
-            .bind(epoch)
-            .execute(&mut *self.transaction)
-            .await?;
-        sqlx::query("DELETE FROM room")
-            .execute(&mut *self.transaction)
-            .await?;
+    pub(crate) fn restart(&mut self, epoch: &str) -> Result<(), sqlx::Error> {
+        self.script.add("UPDATE log SET epoch = ?").bind(epoch)?;
+        self.script.add("DELETE FROM room");
         Ok(())
     }
 
     /// Writes as much as the longest message needs, and takes it back.
-    pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
+    pub(crate) fn probe(&mut self) {
         // Nobody sees it: the transaction is one.
-        sqlx::query("UPDATE log SET epoch = epoch || hex(zeroblob(8192))")
-            .execute(&mut *self.transaction)
-            .await?;
-        sqlx::query("UPDATE log SET epoch = substr(epoch, 1, length(epoch) - 16384)")
-            .execute(&mut *self.transaction)
-            .await?;
-        Ok(())
+        self.script
+            .add("UPDATE log SET epoch = epoch || hex(zeroblob(8192))")
+            .add("UPDATE log SET epoch = substr(epoch, 1, length(epoch) - 16384)");
     }
 
     /// Ends the batch. It is on disk when this returns.
-    pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
-        self.transaction.commit().await
+    pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        self.script.add("COMMIT");
+        let script = std::mem::take(&mut self.script);
+        self.link.open = true;
+        script.execute(&mut self.link.connection).await?;
+        self.link.open = false;
+        Ok(())
     }
 
-    async fn make(&mut self, rooms: &[Head]) -> Result<(), sqlx::Error> {
+    /// A place for one more statement.
+    pub(super) fn script(&mut self) -> &mut Script {
+        &mut self.script
+    }
+
+    /// Tells SQLite all that it was not told yet, and gives back the rows that came of it.
+    pub(super) async fn fetch(&mut self) -> Result<Vec<SqliteRow>, sqlx::Error> {
+        let script = std::mem::take(&mut self.script);
+        self.link.open = true;
+        script.fetch(&mut self.link.connection).await
+    }
+
+    fn make(&mut self, rooms: &[Head]) -> Result<(), sqlx::Error> {
         let sql = format!(
             "WITH new (key, id, name, created_at) AS (VALUES {}) \
              INSERT INTO room (key, id, name, created_at) \
              SELECT key, id, name, created_at FROM new WHERE key IS NOT NULL",
             shape::values(rooms.len(), 4),
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        self.script.add(&sql);
         for head in rooms {
-            query = query
-                .bind(head.key)
-                .bind(head.room.room_id.as_str())
-                .bind(head.room.name.as_str())
-                .bind(row::millis(head.room.created_at));
+            self.script
+                .bind(head.key)?
+                .bind(head.room.room_id.as_str())?
+                .bind(head.room.name.as_str())?
+                .bind(row::millis(head.room.created_at))?;
         }
-        for _ in 0..shape::padding(rooms.len()) {
-            query = query
-                .bind(None::<i64>)
-                .bind(None::<&str>)
-                .bind(None::<&str>)
-                .bind(None::<i64>);
-        }
-        query.execute(&mut *self.transaction).await?;
-        Ok(())
+        self.script.bind_nulls(shape::padding(rooms.len()) * 4)
     }
 
-    async fn add(&mut self, lines: &[Line]) -> Result<(), sqlx::Error> {
+    fn add(&mut self, lines: &[Line]) -> Result<(), sqlx::Error> {
         let sql = format!(
             "WITH new (room, seq, kind, sender, id, at, message, author) AS (VALUES {}) \
              INSERT INTO message (room, seq, kind, sender, id, at, message, author) \
              SELECT room, seq, kind, sender, id, at, message, author FROM new WHERE room IS NOT NULL",
             shape::values(lines.len(), 8),
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        self.script.add(&sql);
         for Line {
             room,
             message,
             author,
         } in lines
         {
-            query = query
-                .bind(*room)
-                .bind(row::number(message.seq))
-                .bind(message.kind.as_str())
-                .bind(message.sender.as_str())
-                .bind(message.id.0.as_bytes().as_slice())
-                .bind(row::millis(message.created_at))
-                .bind(message.message.as_str())
-                .bind(author.as_ref().map(Author::bytes));
+            self.script
+                .bind(*room)?
+                .bind(row::number(message.seq))?
+                .bind(message.kind.as_str())?
+                .bind(message.sender.as_str())?
+                .bind(message.id.0.as_bytes().as_slice())?
+                .bind(row::millis(message.created_at))?
+                .bind(message.message.as_str())?
+                .bind(author.as_ref().map(Author::bytes))?;
         }
-        for _ in 0..shape::padding(lines.len()) {
-            query = query
-                .bind(None::<i64>)
-                .bind(None::<i64>)
-                .bind(None::<&str>)
-                .bind(None::<&str>)
-                .bind(None::<&[u8]>)
-                .bind(None::<i64>)
-                .bind(None::<&str>)
-                .bind(None::<&[u8]>);
-        }
-        query.execute(&mut *self.transaction).await?;
-        Ok(())
+        self.script.bind_nulls(shape::padding(lines.len()) * 8)
     }
 
-    async fn move_heads(&mut self, heads: &[Head]) -> Result<(), sqlx::Error> {
+    fn move_heads(&mut self, heads: &[Head]) -> Result<(), sqlx::Error> {
         let sql = format!(
             "WITH new (key, head, last_at) AS (VALUES {}) \
              UPDATE room SET head = new.head, last_at = new.last_at \
              FROM new WHERE room.key = new.key",
             shape::values(heads.len(), 3),
         );
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        self.script.add(&sql);
         for head in heads {
-            query = query
-                .bind(head.key)
-                .bind(row::number(head.room.last_seq))
-                .bind(row::millis(head.last_at));
+            self.script
+                .bind(head.key)?
+                .bind(row::number(head.room.last_seq))?
+                .bind(row::millis(head.last_at))?;
         }
-        for _ in 0..shape::padding(heads.len()) {
-            query = query.bind(None::<i64>).bind(None::<i64>).bind(None::<i64>);
-        }
-        query.execute(&mut *self.transaction).await?;
-        Ok(())
+        self.script.bind_nulls(shape::padding(heads.len()) * 3)
     }
 }

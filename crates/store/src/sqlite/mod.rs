@@ -5,8 +5,8 @@
 //! - `reader`: the readers' connections and their queries.
 //! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
 //!   `carry`: with all that the log has of them.
-//! - `row`: from rows to values. `shape`: statements for many rows at once. `whole`: files cut
-//!   short.
+//! - `script`: statements that go to SQLite together. `shape`: statements for many rows at once.
+//! - `row`: from rows to values. `whole`: files cut short.
 
 mod carry;
 mod change;
@@ -14,6 +14,7 @@ mod database;
 mod link;
 mod reader;
 mod row;
+mod script;
 mod shape;
 mod span;
 mod whole;

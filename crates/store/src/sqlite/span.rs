@@ -37,21 +37,19 @@ fn span(row: &SqliteRow) -> Result<Span, sqlx::Error> {
 
 impl Writing<'_> {
     /// Removes what stands before `below` in this room, but not what is not there yet.
-    pub(crate) async fn forget(&mut self, room: i64, below: Seq) -> Result<(), sqlx::Error> {
-        sqlx::query("UPDATE room SET first = min(?, head + 1) WHERE key = ? AND first < ?")
-            .bind(row::number(below))
-            .bind(room)
-            .bind(row::number(below))
-            .execute(&mut *self.transaction)
-            .await?;
-        sqlx::query(
-            "DELETE FROM message WHERE room = ? \
-             AND seq < (SELECT first FROM room WHERE key = ?)",
-        )
-        .bind(room)
-        .bind(room)
-        .execute(&mut *self.transaction)
-        .await?;
+    pub(crate) fn forget(&mut self, room: i64, below: Seq) -> Result<(), sqlx::Error> {
+        self.script()
+            .add("UPDATE room SET first = min(?, head + 1) WHERE key = ? AND first < ?")
+            .bind(row::number(below))?
+            .bind(room)?
+            .bind(row::number(below))?;
+        self.script()
+            .add(
+                "DELETE FROM message WHERE room = ? \
+                 AND seq < (SELECT first FROM room WHERE key = ?)",
+            )
+            .bind(room)?
+            .bind(room)?;
         Ok(())
     }
 }
