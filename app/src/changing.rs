@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chat::{RoomMessage, Seq, Text, message::Content};
 use leptos::{
-    ev::SubmitEvent,
-    html::{Dialog, Textarea},
     prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{HtmlDialogElement, HtmlTextAreaElement},
 };
 
 use crate::{
@@ -20,24 +20,12 @@ use crate::{
 pub struct Changing {
     pub visit: Visit,
     pub words: Words,
-    target: StoredValue<Seq>,
-    dialog: NodeRef<Dialog>,
-    area: NodeRef<Textarea>,
 }
 
-impl Changing {
-    /// For the rows of this visit.
-    #[must_use]
-    pub fn new(visit: Visit, words: Words) -> Self {
-        Self {
-            visit,
-            words,
-            target: StoredValue::new(Seq::ZERO),
-            dialog: NodeRef::new(),
-            area: NodeRef::new(),
-        }
-    }
+/// What the dialog says of itself when it was closed by its first button.
+const SAVED: &str = "save";
 
+impl Changing {
     /// The buttons of a row. The style shows them in rows of one's own.
     pub fn acts(self, message: Arc<RoomMessage>) -> impl IntoView {
         let seq = message.seq;
@@ -56,56 +44,58 @@ impl Changing {
         }
     }
 
-    /// The box in which a message is edited.
+    /// The box in which a message is edited. It is filled when it is opened: every element that
+    /// the page has from the beginning costs every visitor a part of a kilobyte.
     pub fn dialog(self) -> impl IntoView {
-        let save = move |event: SubmitEvent| {
-            if !self.save() {
-                event.prevent_default();
-            }
-        };
-        let cancel = move |_| {
-            if let Some(dialog) = self.dialog.get_untracked() {
-                dialog.close();
-            }
-        };
         view! {
-            <dialog id="edit" class="card" node_ref=self.dialog aria-labelledby="edit-label">
-                <form method="dialog" on:submit=save>
-                    <label id="edit-label" for="edited">
-                        {self.words.say(Msg::Edit)}
-                    </label>
-                    <textarea id="edited" rows="4" required node_ref=self.area></textarea>
-                    <button type="submit" class="primary">
-                        {self.words.say(Msg::Save)}
-                    </button>
-                    <button type="button" on:click=cancel>
-                        {self.words.say(Msg::Cancel)}
-                    </button>
-                </form>
+            <dialog id="edit" class="card" aria-labelledby="edit-label" on:close=move |_| self.closed()>
             </dialog>
         }
     }
 
     fn edit(self, seq: Seq, text: &str) {
-        self.target.set_value(seq);
-        if let (Some(dialog), Some(area)) = (self.dialog.get_untracked(), self.area.get_untracked())
-        {
+        let Some(dialog) = dialog() else {
+            return;
+        };
+        let say = |msg: Msg| msg.text(self.words.lang());
+        // Our own words alone are markup; the text is set as what it is.
+        dialog.set_inner_html(&format!(
+            "<form method=dialog><label id=edit-label for=edited>{}</label>\
+             <textarea id=edited rows=4 maxlength={} required></textarea>\
+             <button class=primary value={SAVED}>{}</button> \
+             <button formnovalidate value=''>{}</button></form>",
+            say(Msg::Edit),
+            Text::MAX_CHARS,
+            say(Msg::Save),
+            say(Msg::Cancel),
+        ));
+        if let Some(area) = area() {
             area.set_value(text);
-            // It fails only where the dialog is open already.
-            let _ = dialog.show_modal();
+            area.set_name(&seq.to_string());
         }
+        dialog.set_return_value("");
+        // It fails only where the dialog is open already.
+        let _ = dialog.show_modal();
     }
 
-    fn save(self) -> bool {
-        let written = self.area.get_untracked().map(|area| area.value());
-        match Text::parse(&written.unwrap_or_default()) {
-            Ok(text) => self
-                .visit
-                .revise(Content::Edit(self.target.get_value(), text)),
-            Err(why) => {
+    fn closed(self) {
+        let (Some(dialog), Some(area)) = (dialog(), area()) else {
+            return;
+        };
+        if dialog.return_value() != SAVED {
+            return;
+        }
+        let kept = match (Text::parse(&area.value()), area.name().parse()) {
+            (Ok(text), Ok(seq)) => !self.visit.revise(Content::Edit(Seq(seq), text)),
+            (Err(why), _) => {
                 self.visit.refusal.set(Some(Reason::Refused(why)));
-                false
+                true
             }
+            (Ok(_), Err(_)) => false,
+        };
+        if kept {
+            dialog.set_return_value("");
+            let _ = dialog.show_modal();
         }
     }
 
@@ -115,4 +105,12 @@ impl Changing {
             self.visit.revise(Content::Delete(seq));
         }
     }
+}
+
+fn dialog() -> Option<HtmlDialogElement> {
+    document().get_element_by_id("edit")?.dyn_into().ok()
+}
+
+fn area() -> Option<HtmlTextAreaElement> {
+    document().get_element_by_id("edited")?.dyn_into().ok()
 }

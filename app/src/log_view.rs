@@ -128,7 +128,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             seen.set(last_seq(visit));
         }
     };
-    let changing = Changing::new(visit, words);
+    let changing = Changing { visit, words };
     let each = move || {
         let local = local.get();
         let log = visit.log.read();
@@ -256,9 +256,7 @@ fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> impl IntoVie
             line.message.clone().into()
         }
     });
-    let edited = message
-        .edited_at
-        .map(|_| view! { <small>{words.say(Msg::Edited)}</small> });
+    let edited = message.edited_at.is_some();
     let acts = (said && !deleted).then(|| changing.acts(Arc::clone(&message)));
     // Without JavaScript, what is focused is what is scrolled to.
     let target = visit.target == Some(seq);
@@ -275,12 +273,12 @@ fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> impl IntoVie
             aria-current=target.then_some("true")
             tabindex=target.then_some("-1")
             autofocus=target
+            class:edited=edited
         >
             {who}
             <p class="text">{text}</p>
             <span class="about">
                 {acts}
-                {edited}
                 <a class="at" href=visit.href(seq)>
                     <time datetime=at.to_string()>{shown}</time>
                 </a>

@@ -30,14 +30,16 @@ test("an edit reaches everybody and marks the message", async ({ person }) => {
 
   await edit(chulsoo, "안녕하새요", "안녕하세요");
   for (const room of [chulsoo, younghee]) {
-    await expect(room.row("안녕하세요")).toContainText("(고침)");
+    await expect(room.row("안녕하세요")).toHaveClass(/(^| )edited( |$)/);
     await expect(room.row("안녕하새요")).toHaveCount(0);
     // Two came in and one spoke: the edit itself is no row.
     await expect(room.rows).toHaveCount(3);
   }
   // As it was rewritten in the log.
   await younghee.page.reload();
-  await expect(younghee.row("안녕하세요")).toContainText("(고침)");
+  await expect(younghee.row("안녕하세요")).toHaveClass(/(^| )edited( |$)/);
+  const mark = await younghee.row("안녕하세요").locator(".about").evaluate((about) => getComputedStyle(about, "::before").content);
+  expect(mark).toContain("고침");
   // What is not saved changes nothing.
   await act(chulsoo.row("안녕하세요"), "고치기").focus();
   await chulsoo.page.keyboard.press("Enter");

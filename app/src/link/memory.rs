@@ -1,6 +1,6 @@
 //! What is kept on this device, for this origin.
 
-use uuid::Uuid;
+use super::conversation::new_id;
 
 use crate::{host, transport::Record};
 
@@ -30,6 +30,7 @@ pub(super) fn author_key() -> Option<String> {
     if !kept.is_empty() {
         return Some(kept);
     }
-    let key = Uuid::new_v4().simple().to_string();
+    // Of each id 74 bits are random.
+    let key = format!("{}{}", new_id().0.simple(), new_id().0.simple());
     host::keep(AUTHOR, &key).then_some(key)
 }

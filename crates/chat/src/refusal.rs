@@ -107,6 +107,8 @@ impl Refusal {
     }
 
     /// One sentence that says what to do, for a reader of `lang`.
+    // Inlined, each of its callers would carry all of the words.
+    #[inline(never)]
     #[must_use]
     pub fn text(&self, lang: Lang) -> String {
         match lang {

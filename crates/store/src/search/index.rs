@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use super::Cursor;
 use super::fold::fold;
-use super::query::{Query, Word};
+use super::query::Query;
 use super::words::words;
 use crate::error::reason;
 use crate::{OpenError, ReadError};
@@ -139,10 +139,7 @@ impl Index {
             };
             all.push(format!("\"{ROOM}{key}\""));
         }
-        all.extend(query.words().iter().map(|word| match word {
-            Word::Exactly(word) => format!("\"{word}\""),
-            Word::Beginning(word) => format!("\"{word}\" *"),
-        }));
+        all.extend(query.words().iter().map(|word| format!("\"{word}\"")));
         Ok(Some(Looking(all.join(" AND "))))
     }
 

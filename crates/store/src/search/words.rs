@@ -4,7 +4,7 @@
 //! they are, without knowing any language:
 //!
 //! - every two neighbours of which one is wide, as `안녕`, `녕하`, `3월`;
-//! - every narrow run as a whole, and its first two and its first three characters, marked;
+//! - the beginnings of every narrow run, of two to six characters, marked;
 //! - every symbol.
 //!
 //! They narrow down where to look; whether a message is found is decided by its text
@@ -12,12 +12,14 @@
 
 use super::fold::{Class, Folded};
 
-/// Before the first two or three characters of a narrow run. It is of the private use area, which
+/// Before the first characters of a narrow run. It is of the private use area, which
 /// no text is searched for.
 pub(super) const BEGINNING: char = '\u{E000}';
 
-/// The longest narrow run that is kept whole, in characters; of a longer one so much.
-pub(super) const LONGEST: usize = 40;
+/// The longest beginning of a narrow run that is kept, in characters. To ask an index for all that
+/// begins with something would have it read all of that before the first answer; six letters tell
+/// most words apart, and the text is compared anyway.
+pub(super) const LONGEST: usize = 6;
 
 /// A run without a gap, split where it turns from narrow to something else or back.
 pub(super) fn pieces(run: &[Folded]) -> impl Iterator<Item = &[Folded]> {
@@ -31,7 +33,7 @@ pub(super) fn runs(text: &[Folded]) -> impl Iterator<Item = &[Folded]> {
 }
 
 /// The first characters of a run.
-pub(super) fn head(run: &[Folded], chars: usize) -> String {
+fn head(run: &[Folded], chars: usize) -> String {
     run.iter().take(chars).map(|one| one.what).collect()
 }
 
@@ -59,8 +61,7 @@ pub(super) fn words(text: &[Folded]) -> Vec<String> {
     for run in runs(text) {
         words.extend(grams(run));
         for piece in pieces(run).filter(|piece| piece[0].class == Class::Narrow) {
-            words.push(head(piece, LONGEST));
-            words.extend((2..=3.min(piece.len())).map(|chars| beginning(piece, chars)));
+            words.extend((2..=LONGEST.min(piece.len())).map(|chars| beginning(piece, chars)));
         }
     }
     words.sort_unstable();
@@ -87,21 +88,24 @@ mod tests {
     }
 
     #[test]
-    fn latin_words_are_kept_whole_and_by_their_beginnings() {
-        assert_eq!(of("I Deploy"), ["deploy", "i", "^de", "^dep"]);
-        assert_eq!(of("a's"), ["a", "s"]);
+    fn latin_words_are_kept_by_their_beginnings() {
+        assert_eq!(of("I Dep"), ["^de", "^dep"]);
+        let longest = ["^de", "^dep", "^depl", "^deplo", "^deploy"];
+        assert_eq!(of("deploy"), longest);
+        assert_eq!(of("deployment"), longest);
+        assert_eq!(of("a's"), [""; 0]);
     }
 
     #[test]
     fn where_scripts_meet_both_are_found() {
-        assert_eq!(of("API를"), ["api", "i를", "^ap", "^api"]);
-        assert_eq!(of("3월"), ["3", "3월"]);
+        assert_eq!(of("API를"), ["i를", "^ap", "^api"]);
+        assert_eq!(of("3월"), ["3월"]);
         assert_eq!(of("좋아🙂👍"), ["좋아", "👍", "🙂"]);
     }
 
     #[test]
     fn gaps_are_nothing() {
-        assert_eq!(of("\"' OR 1=1; -- %_*"), ["1", "or", "^or"]);
+        assert_eq!(of("\"' OR 1=1; -- %_*"), ["^or"]);
         assert_eq!(of("\u{0}\u{E000}"), [""; 0]);
     }
 }
