@@ -300,7 +300,7 @@ mod tests {
         };
         let rows = vec![Row {
             message,
-            matches: vec![4..10],
+            matches: Vec::from([(4, 10)].map(|(from, to)| from..to)),
             room: "로비".to_owned(),
         }];
         let next = Some("42".to_owned());

@@ -218,13 +218,12 @@ impl Link {
         let (mut places, mut docs) = (Vec::new(), Vec::new());
         for line in lines.iter().filter(|line| is_found(line)) {
             if let Some(has) = words_of(line, room) {
-                let doc = new_doc(&mut self.last, line.created_at, &mut transaction).await?;
+                // Time does not run backwards in a room, so the numbers of one page ascend.
+                let given = docs.last().map_or(0, |(doc, _)| *doc);
+                let at = line.created_at;
+                let doc = new_doc(&mut self.last, given, at, &mut transaction).await?;
                 places.push((doc, line.seq.0));
                 docs.push((doc, has));
-                // The next number may depend on those.
-                if doc != self.last {
-                    add(&mut transaction, room, &mut places, &mut docs).await?;
-                }
             }
         }
         add(&mut transaction, room, &mut places, &mut docs).await?;
@@ -251,7 +250,7 @@ impl Link {
             {
                 let doc = match known {
                     Some(doc) => doc,
-                    None => new_doc(&mut self.last, line.created_at, &mut transaction).await?,
+                    None => new_doc(&mut self.last, 0, line.created_at, &mut transaction).await?,
                 };
                 let (mut places, mut docs) = (vec![(doc, line.seq.0)], vec![(doc, has)]);
                 add(&mut transaction, room, &mut places, &mut docs).await?;
@@ -391,9 +390,11 @@ fn words_of(line: &RoomMessage, room: i64) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// A number that no message has yet, in the millisecond in which this one was taken.
+/// A number that no message has yet, in the millisecond in which this one was taken. The highest one
+/// that is in the file or was `given` and is not yet there decides.
 async fn new_doc(
     last: &mut i64,
+    given: i64,
     at: Timestamp,
     connection: &mut SqliteConnection,
 ) -> Result<i64, sqlx::Error> {
@@ -411,6 +412,10 @@ async fn new_doc(
                 .bind(next)
                 .fetch_one(&mut *connection)
                 .await?;
+        let taken = taken
+            .into_iter()
+            .chain((given >= base).then_some(given))
+            .max();
         taken.map_or(base, |taken| taken + 1)
     };
     *last = doc.max(*last);
