@@ -236,6 +236,11 @@ impl Writing<'_> {
 }
 
 impl Reader {
+    /// Whether other servers may write into the log.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self, Self::Postgres(_))
+    }
+
     pub(crate) async fn rooms(&self) -> Result<Vec<Room>, sqlx::Error> {
         match self {
             Self::Sqlite(reader) => reader.rooms().await,

@@ -237,6 +237,11 @@ impl Store {
             .await
     }
 
+    /// Whether other servers may write into the log.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.inner.reader.is_shared()
+    }
+
     /// Whether nothing can be appended any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.inner.jobs.is_closed()

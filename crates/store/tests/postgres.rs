@@ -5,11 +5,12 @@
 mod suite;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use chat::Seq;
+use chat::{Change, Seq};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use store::dump::export;
-use store::{Location, OpenError, Options, Range, Store};
+use store::{Author, Entry, Location, OpenError, Options, Query, Range, Search, Store};
 use suite::Bed;
 use suite::bed::{log, room, seqs, talk};
 use tokio::task::JoinSet;
@@ -182,7 +183,7 @@ async fn several_writers_leave_no_hole_and_no_repeat() {
 #[tokio::test]
 async fn another_servers_lock_holds_up_writes_and_never_reads() {
     let mut bed = Bed::postgres().await;
-    bed.options.patience = std::time::Duration::from_secs(2);
+    bed.options.patience = Duration::from_secs(2);
     let (store, _journal) = bed.open().await;
     store.append(talk("a", 1)).await.unwrap();
     let mut other = shell(&bed).await;
@@ -246,4 +247,54 @@ async fn rows_that_we_did_not_write_are_an_error_and_no_panic() {
 async fn a_log_moves_from_sqlite_and_back() {
     suite::carry(Bed::sqlite(), Bed::postgres().await).await;
     suite::carry(Bed::postgres().await, Bed::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_server_wrote_is_found_and_can_be_changed() {
+    let bed = Bed::postgres().await;
+    let ((here, journal), (there, other_journal)) = (bed.open().await, bed.open().await);
+    drop((journal, other_journal));
+    let (search, indexer) = Search::open(&here, &bed.index()).await.unwrap();
+    let running = tokio::spawn(indexer.run());
+    let said = |number, text: &str| Entry {
+        message: text.to_owned(),
+        author: Author::of_key("0123456789abcdef"),
+        ..talk("a", number)
+    };
+    // What is said here shows that the index has read all there was, and only follows now.
+    here.append(said(1, "이쪽에서 온 말")).await.unwrap();
+    until_found(&search, "이쪽").await;
+    there.append(said(2, "저쪽에서 온 말")).await.unwrap();
+    until_found(&search, "저쪽").await;
+
+    let edit = Entry {
+        change: Some(Change::Edits(Seq(2))),
+        ..said(3, "이쪽에서 고침")
+    };
+    let edited = here.append(edit.clone()).await.unwrap().message;
+    assert_eq!(edited.seq, Seq(3));
+    assert!(!there.append(edit).await.unwrap().fresh);
+    assert_eq!(log(&there, &room("a")).await[1].message, "이쪽에서 고침");
+    here.forget(&room("a"), Seq(3)).await.unwrap();
+    assert_eq!(seqs(&log(&there, &room("a")).await), [3]);
+    here.close().await;
+    running.await.unwrap();
+    there.close().await;
+}
+
+async fn until_found(search: &Search, text: &str) {
+    let query = Query::parse(text).unwrap();
+    let found = async {
+        while search
+            .find(&query, None, None, 10)
+            .await
+            .unwrap()
+            .hits
+            .is_empty()
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(60), found);
+    in_time.await.unwrap();
 }

@@ -1,5 +1,6 @@
 //! The file of the index: one connection that writes, a few that read.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -178,6 +179,20 @@ impl Link {
             .fetch_one(&mut self.connection)
             .await?;
         Ok(())
+    }
+
+    /// How far every room is read that was ever looked at: its first place, and the last.
+    pub(super) async fn read(&mut self) -> Result<HashMap<String, (Seq, Seq)>, sqlx::Error> {
+        let rows = sqlx::query("SELECT id, first, seq FROM room")
+            .fetch_all(&mut self.connection)
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let (first, seq): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
+                let places = (Seq(first.unsigned_abs()), Seq(seq.unsigned_abs()));
+                Ok((row.try_get(0)?, places))
+            })
+            .collect()
     }
 
     /// How far this room is read; it is remembered from now on.

@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chat::{RoomId, RoomMessage, Seq};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::index::Link;
 use crate::error::reason;
-use crate::{Range, ReadError, Store};
+use crate::{Range, ReadError, Span, Store};
 
 /// How many lines are read at a time: one transaction of the index, of some milliseconds.
 const PAGE: u32 = 256;
@@ -16,6 +16,9 @@ const PAGE: u32 = 256;
 /// It rests as long as it worked, so that it takes half of one processor at the most; and at least
 /// so long where it has come to the end, so that what is said in a busy room is taken together.
 const REST: Duration = Duration::from_millis(20);
+
+/// How often to look for what other servers have written, where there may be others.
+const LOOK_AROUND: Duration = Duration::from_secs(5);
 
 /// How long to wait after something failed.
 const RETRY: Duration = Duration::from_secs(2);
@@ -61,7 +64,9 @@ impl Indexer {
     pub async fn run(mut self) {
         if self.look_around().await {
             while self.work_off().await && !self.store.is_closed() {
-                self.store.bell().wait().await;
+                if !self.wait().await {
+                    break;
+                }
             }
         }
         self.link.close().await;
@@ -72,22 +77,49 @@ impl Indexer {
         let _ = self.look_around().await && self.work_off().await;
     }
 
+    /// Waits for news. `false` where the log is closed.
+    async fn wait(&mut self) -> bool {
+        if !self.store.is_shared() {
+            self.store.bell().wait().await;
+            return true;
+        }
+        // The bell rings for what this server writes.
+        match timeout(LOOK_AROUND, self.store.bell().wait()).await {
+            Ok(()) => true,
+            Err(_) => self.look_around().await,
+        }
+    }
+
     /// Finds out which rooms to look at. `false` where the log is closed.
     async fn look_around(&mut self) -> bool {
         loop {
-            match self.store.spans().await {
-                Ok(spans) => {
-                    // A room that lies as far as it was read costs one look.
-                    self.behind = spans.into_iter().map(|span| span.room).collect();
+            match self.behind().await {
+                Ok(behind) => {
+                    self.behind = behind;
                     return true;
                 }
                 Err(error) => {
-                    if !self.failed(StepError::Log(error)).await {
+                    if !self.failed(error).await {
                         return false;
                     }
                 }
             }
         }
+    }
+
+    /// The rooms that were not read to their end, or that have let something go since.
+    async fn behind(&mut self) -> Result<VecDeque<RoomId>, StepError> {
+        let spans = self.store.spans().await?;
+        let read = self.link.read().await?;
+        let is_behind = |span: &Span| {
+            let (first, seq) = read
+                .get(span.room.as_str())
+                .copied()
+                .unwrap_or((Seq(1), Seq::ZERO));
+            first < span.first || seq < span.head
+        };
+        let behind = spans.into_iter().filter(is_behind);
+        Ok(behind.map(|span| span.room).collect())
     }
 
     /// `false` where the log is closed.
