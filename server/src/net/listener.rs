@@ -15,6 +15,11 @@ use tracing::{debug, warn};
 
 use super::stream::Stream;
 
+/// Connections that the system keeps until they are taken in; it lowers this to its own limit
+/// (`net.core.somaxconn`, 4,096 on Linux). After an outage everybody comes at once, and whom the
+/// queue has no place for believes for a while to be connected.
+const BACKLOG: i32 = 4_096;
+
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -63,8 +68,11 @@ impl Listener {
         address: SocketAddr,
         tls: Option<Arc<ServerConfig>>,
     ) -> io::Result<Self> {
+        let tcp = TcpListener::bind(address).await?;
+        // Said again, since binding has chosen a shorter queue.
+        SockRef::from(&tcp).listen(BACKLOG)?;
         Ok(Self {
-            tcp: TcpListener::bind(address).await?,
+            tcp,
             tls: tls.map(|config| Tls {
                 acceptor: TlsAcceptor::from(config),
                 max_handshakes: MAX_HANDSHAKES,
