@@ -1,5 +1,6 @@
 //! Sessions over a WebSocket, with SockJS frames or raw.
 
+mod connection;
 mod driver;
 mod farewell;
 mod handshake;

@@ -13,7 +13,7 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::Role},
 };
 
-use super::driver::{Driver, READ};
+use super::{connection::READ, driver::Driver};
 use crate::{Closed, Info, Options, Session, Transport};
 
 const SECOND: Duration = Duration::from_secs(1);
