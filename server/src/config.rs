@@ -84,6 +84,7 @@ pub struct Config {
     pub max_queue: usize,
     pub shared_queues: Vec<String>,
     pub shared_queues_by_clients: bool,
+    pub room_history: u64,
     pub topic_history: usize,
     pub max_topic_history: usize,
     pub wildcards: bool,
@@ -131,6 +132,7 @@ impl Default for Config {
             max_queue: broker::Options::default().queue_bytes,
             shared_queues: Vec::new(),
             shared_queues_by_clients: false,
+            room_history: 0,
             topic_history: broker::Options::default().ring_messages,
             max_topic_history: broker::Options::default().rings_bytes_total,
             wildcards: false,
@@ -328,6 +330,7 @@ impl Config {
                 per_second: self.max_subscribe_rate,
                 burst: self.max_subscribe_burst,
             },
+            room_history: self.room_history,
             clients_share_queues: self.shared_queues_by_clients,
         }
     }
@@ -373,7 +376,7 @@ impl Config {
 }
 
 /// The names of all settings, so that other variables with our prefix are left alone.
-const NAMES: [&str; 42] = [
+const NAMES: [&str; 43] = [
     "listen",
     "stomp_listen",
     "tls_cert",
@@ -411,6 +414,7 @@ const NAMES: [&str; 42] = [
     "max_queue",
     "shared_queues",
     "shared_queues_by_clients",
+    "room_history",
     "topic_history",
     "max_topic_history",
     "wildcards",

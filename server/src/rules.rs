@@ -10,6 +10,8 @@ pub(crate) struct Rules {
     /// Rooms that one session may be present in: as many as it may follow.
     pub(crate) max_places: usize,
     pub(crate) pending: Pending,
+    /// Lines of a room that a subscription gets where it does not say from where on.
+    pub(crate) room_history: u64,
     /// How often a session may subscribe or unsubscribe.
     pub(crate) subscribing: Rate,
     /// Whether a client may make a queue shared that the operator has not declared.

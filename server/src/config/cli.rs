@@ -245,6 +245,12 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     shared_queues_by_clients: Option<bool>,
 
+    /// Messages that a subscription to a room begins with where it has neither x-since nor
+    /// x-history, as those of clients that know nothing of Roomside [default: 0]
+    #[arg(long, value_name = "COUNT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_history: Option<u64>,
+
     /// Messages that the server remembers of each plain topic or queue, for x-history and x-since;
     /// 0 for none [default: 100]
     #[arg(long, value_name = "COUNT")]

@@ -49,7 +49,10 @@ impl Client {
                 self.mode(&topic, headers)?;
                 let subscribe = Subscribe {
                     overflow: Overflow::Park,
-                    from,
+                    from: match (from, self.state.rules.room_history) {
+                        (From::Now, count @ 1..) => From::Last(count),
+                        (from, _) => from,
+                    },
                     ..plain(topic)
                 };
                 let start = self

@@ -150,6 +150,25 @@ async fn history_and_since_join_the_live_messages_without_a_hole_or_a_double() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_for_no_history_gets_what_the_operator_grants() {
+    let server = Running::start_with(|config| config.room_history = 2).await;
+    let mut a = server.client().await;
+    for number in 1..=3 {
+        a.say("lobby", "철수", &format!("m{number}")).await;
+    }
+    let mut old = server.client().await;
+    old.follow("lobby", "").await;
+    let mut exact = server.client().await;
+    exact.follow("lobby", "x-since:3\n").await;
+    a.say("lobby", "철수", "live").await;
+    assert_eq!(
+        old.lines(3).await,
+        ["2 철수: m2", "3 철수: m3", "4 철수: live"]
+    );
+    assert_eq!(exact.lines(1).await, ["4 철수: live"]);
+}
+
+#[tokio::test]
 async fn following_while_the_room_is_busy_leaves_no_hole() {
     let server = Running::start().await;
     let mut busy = server.client().await;

@@ -67,6 +67,10 @@ impl Link {
 
     /// Folds the write-ahead log into the database and closes it.
     pub(crate) async fn close(mut self) {
+        if self.open {
+            // A failure means that SQLite has done so by itself.
+            let _ = sqlx::query("ROLLBACK").execute(&mut self.connection).await;
+        }
         let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .execute(&mut self.connection)
             .await;
