@@ -75,7 +75,7 @@ for (const [websocket, answers, transport] of NETWORKS) {
     // Everything breaks off; what is said meanwhile is not missed, and nobody is announced again.
     office.gateway.sever();
     await younghee.say("끊긴 사이에 한 말");
-    await chulsoo.expectSaid("끊긴 사이에 한 말");
+    await chulsoo.expectSaid("끊긴 사이에 한 말", ROUND_MS);
     await stands(page);
     await expectTransport(chulsoo, transport);
     await chulsoo.say("돌아왔습니다");

@@ -54,8 +54,8 @@ export class RoomPage {
     return this.log.locator(`li[data-kind="${kind}"]`).filter({ hasText: sender });
   }
 
-  async expectSaid(text: string): Promise<void> {
-    await expect(this.row(text)).toHaveCount(1);
+  async expectSaid(text: string, timeout?: number): Promise<void> {
+    await expect(this.row(text)).toHaveCount(1, { timeout });
     await expect(this.row(text)).toBeVisible();
   }
 
