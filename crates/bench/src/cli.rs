@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::chaos::Chaos;
 use crate::compare::Round;
 use crate::floor::Floor;
 use crate::peer::Peer;
@@ -24,10 +25,12 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub(crate) enum Command {
     #[command(flatten)]
     Load(Scenario),
+    /// Cut connections and kill a Roomside server of its own while clients talk, and prove that
+    /// nothing is lost
+    Chaos(Chaos),
     /// Run the least that can be done, to compare servers with: it fans out what it is told
     Floor(Floor),
     /// Have every server that was started do every work, one after the other: one round

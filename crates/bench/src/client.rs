@@ -1,11 +1,13 @@
 //! A STOMP session over a link.
 
+use std::error::Error;
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use anyhow::{anyhow, bail};
+use anyhow::bail;
 use stomp::{ClientEvent, Closed, Headers, Heartbeat, Output, SendRequest, SubscribeRequest, Text};
 use tokio::time::{Sleep, sleep_until};
 
@@ -238,8 +240,8 @@ impl Client {
             match self.stomp.poll() {
                 Output::Transmit(bytes) => self.link.queue(bytes),
                 Output::Event(ClientEvent::Error { message, body, .. }) => {
-                    let body = String::from_utf8_lossy(&body);
-                    return Err(anyhow!("the server refused: {message} {body}"));
+                    let body = String::from_utf8_lossy(&body).into_owned();
+                    return Err(Refused { message, body }.into());
                 }
                 Output::Event(event) => return Ok(Some(event)),
                 Output::Wait(deadline) => {
@@ -266,6 +268,21 @@ impl Client {
         }
     }
 }
+
+/// What an ERROR frame said.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    message: Text,
+    body: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the server refused: {} {}", self.message, self.body)
+    }
+}
+
+impl Error for Refused {}
 
 /// Whether this confirms the subscription.
 pub(crate) fn is_subscribed(event: &ClientEvent) -> bool {

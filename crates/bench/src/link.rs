@@ -3,6 +3,7 @@
 
 mod exchange;
 mod fallback;
+mod get;
 mod http;
 mod lines;
 
@@ -23,6 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use self::fallback::Fallback;
+pub(crate) use self::get::get;
 use crate::peer::{Target, Transport};
 
 /// Bytes read at once. Ten thousand clients have a buffer each.

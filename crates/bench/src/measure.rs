@@ -7,5 +7,6 @@ mod sequence;
 
 pub(crate) use self::latency::{Latency, LatencySummary};
 pub(crate) use self::process::Process;
-pub(crate) use self::report::{Outcome, ServerUse, Tally, outcome, per_second, rounded};
+pub use self::report::Outcome;
+pub(crate) use self::report::{ServerUse, Tally, outcome, per_second, rounded};
 pub(crate) use self::sequence::{Sequence, Take};

@@ -255,6 +255,23 @@ impl Target {
         })
     }
 
+    /// A server of this machine that wants to hear nothing in particular.
+    pub(crate) fn local(address: SocketAddr, transport: Transport, patience: Duration) -> Self {
+        Self {
+            url: Url {
+                transport,
+                authority: address.to_string(),
+            },
+            address,
+            subprotocols: "v12.stomp".to_owned(),
+            receipts: true,
+            floor: None,
+            patience,
+            headers: Headers::new(),
+            host: None,
+        }
+    }
+
     /// What a session says at CONNECT, with `heartbeat` in milliseconds: what it can send and what
     /// it wants.
     pub(crate) fn options(&self, heartbeat: (u32, u32)) -> ClientOptions {

@@ -4,6 +4,9 @@ mod acks;
 mod admin;
 mod api;
 mod changes;
+mod chaos;
+#[cfg(feature = "postgres-tests")]
+mod chaos_postgres;
 mod chat;
 mod client;
 mod destinations;

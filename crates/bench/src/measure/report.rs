@@ -74,11 +74,11 @@ impl ServerUse {
 
 /// How a run ended.
 #[derive(Debug)]
-pub(crate) struct Outcome {
+pub struct Outcome {
     /// One JSON object on one line.
-    pub(crate) line: String,
+    pub line: String,
     /// Whether everything came, once and in order, and everybody stayed.
-    pub(crate) whole: bool,
+    pub whole: bool,
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,36 @@
+//! The proof that nothing said in a room is lost, small enough to be run always. The large one is
+//! `roomside-bench chaos`, which this is with other numbers.
+
+use serde_json::Value;
+
+const SMALL: &str = "--messages 600 --cuts 15 --kills 2 --window 4";
+
+/// What was said, cut and killed is in the report, with the seed that repeats it.
+pub(crate) async fn nothing_is_lost(database_url: Option<String>) {
+    let server = ["--server", env!("CARGO_BIN_EXE_roomside")];
+    let numbers = SMALL.split_ascii_whitespace();
+    let log = database_url
+        .iter()
+        .flat_map(|url| ["--", "--database-url", url]);
+    let args: Vec<_> = server.into_iter().chain(numbers).chain(log).collect();
+    let args: Vec<_> = args.into_iter().map(Into::into).collect();
+    // It brings a runtime of its own.
+    let run = tokio::task::spawn_blocking(|| roomside_bench::chaos(args));
+    let outcome = run.await.unwrap().unwrap();
+    assert!(outcome.whole, "{}", outcome.line);
+    let report: Value = serde_json::from_str(&outcome.line).unwrap();
+    for (name, count) in [
+        ("confirmed", 600),
+        ("stored", 600),
+        ("arrived", 6_000),
+        ("cuts", 15),
+        ("kills", 2),
+    ] {
+        assert_eq!(report[name], count, "{name} in {}", outcome.line);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_lost_whatever_is_cut_or_killed() {
+    nothing_is_lost(None).await;
+}
