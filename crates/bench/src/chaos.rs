@@ -141,15 +141,11 @@ async fn prove(chaos: &Chaos, seed: u64) -> anyhow::Result<Outcome> {
     let server = Server::of(program.start().await?);
     let scene = Arc::new(Scene::new(script(chaos, seed), chaos.window));
     let proxy = Arc::new(Proxy::default());
+    let websocket = Transport::WebSocket {
+        path: "/websc/websocket".to_owned(),
+    };
     let targets = [
-        Transport::Tcp,
-        Transport::WebSocket {
-            path: "/websc/websocket".to_owned(),
-        },
-    ];
-    let [tcp, websocket] = targets;
-    let targets = [
-        target(&proxy, &server.stomp, tcp, patience).await?,
+        target(&proxy, &server.stomp, Transport::Tcp, patience).await?,
         target(&proxy, &server.http, websocket, patience).await?,
     ];
     let mut guests = JoinSet::new();
@@ -180,6 +176,10 @@ async fn prove(chaos: &Chaos, seed: u64) -> anyhow::Result<Outcome> {
         () = stands_still(&scene, patience) => {}
     }
 
+    // A fault may have been found while the server was down.
+    if !program.is_running() {
+        server.moves(program.start().await?);
+    }
     let api = *lock(&server.http);
     let mut store: Vec<Vec<Line>> = Vec::new();
     for room in &scene.script.rooms {

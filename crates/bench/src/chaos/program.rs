@@ -122,6 +122,11 @@ impl Program {
         Ok((Running { child, _out: out }, addresses))
     }
 
+    /// Whether it was started and not killed since.
+    pub(super) fn is_running(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// SIGKILL, and what is left of it is reaped.
     pub(super) async fn kill(&mut self) -> anyhow::Result<()> {
         let Some(mut running) = self.running.take() else {
