@@ -85,6 +85,11 @@ pub(crate) struct Chaos {
           value_parser = clap::value_parser!(u64).range(1..))]
     patience: u64,
 
+    /// Leave nothing behind, whatever comes of it; otherwise the server's data and log are kept
+    /// where anything is wrong
+    #[arg(long)]
+    tidy: bool,
+
     /// What else the server is told, such as --database-url URL
     #[arg(last = true, value_name = "ARGS")]
     #[serde(skip)] // A URL may hold a password.
@@ -205,7 +210,7 @@ async fn prove(chaos: &Chaos, seed: u64) -> anyhow::Result<Outcome> {
     }
     left.sort_by_key(|guest| guest.number);
     let outcome = judge(chaos, seed, begun, &scene, &left, &store)?;
-    if !outcome.whole {
+    if !outcome.whole && !chaos.tidy {
         let folder = program.keep();
         eprintln!(
             "roomside-bench: the server's data and log are kept in {}",
