@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use chat::{Room, RoomId, RoomMessage, Sender, Seq};
+use chat::{RoomId, RoomMessage, Seq};
 
 use crate::batch::{Wanted, Writes};
 use crate::change::{Place, Target};
-use crate::dump::Hidden;
 use crate::heads::{Head, Heads, Totals};
-
-use crate::{Location, OpenError, Options, Range, Span, postgres, sqlite};
+use crate::reader::Reader;
+use crate::{Location, OpenError, Options, postgres, sqlite};
 
 /// Where the database is, and how to connect to it.
 pub(crate) enum Database {
@@ -30,14 +29,6 @@ pub(crate) enum Link {
 pub(crate) enum Writing<'c> {
     Sqlite(sqlite::Writing<'c>),
     Postgres(postgres::Writing<'c>),
-}
-
-/// A few connections that can only read. Each query sees one state of the log, whatever is being
-/// written meanwhile, and never waits for it.
-#[derive(Clone, Debug)]
-pub(crate) enum Reader {
-    Sqlite(sqlite::Reader),
-    Postgres(postgres::Reader),
 }
 
 impl Database {
@@ -80,24 +71,18 @@ impl Database {
     /// Connections for reading, made as they are needed.
     pub(crate) fn reader(&self) -> Reader {
         match self {
-            Self::Sqlite(database) => Reader::Sqlite(database.reader()),
-            Self::Postgres(database) => Reader::Postgres(database.reader()),
+            Self::Sqlite(database) => database.reader(),
+            Self::Postgres(database) => database.reader(),
         }
     }
 
     /// Opens the log as it is now, for reading alone: what is written later is not seen. The text is
     /// its epoch.
     pub(crate) async fn look(&self) -> Result<(Reader, String), OpenError> {
-        Ok(match self {
-            Self::Sqlite(database) => {
-                let (reader, epoch) = database.look().await?;
-                (Reader::Sqlite(reader), epoch)
-            }
-            Self::Postgres(database) => {
-                let (reader, epoch) = database.look().await?;
-                (Reader::Postgres(reader), epoch)
-            }
-        })
+        match self {
+            Self::Sqlite(database) => database.look().await,
+            Self::Postgres(database) => database.look().await,
+        }
     }
 
     /// What to call it: the file, or the URL without a password.
@@ -231,137 +216,6 @@ impl Writing<'_> {
         match self {
             Self::Sqlite(writing) => writing.commit().await,
             Self::Postgres(writing) => writing.commit().await,
-        }
-    }
-}
-
-impl Reader {
-    /// Whether other servers may write into the log.
-    pub(crate) fn is_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
-    }
-
-    pub(crate) async fn rooms(&self) -> Result<Vec<Room>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.rooms().await,
-            Self::Postgres(reader) => reader.rooms().await,
-        }
-    }
-
-    pub(crate) async fn room(&self, id: &RoomId) -> Result<Option<Room>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.room(id).await,
-            Self::Postgres(reader) => reader.room(id).await,
-        }
-    }
-
-    pub(crate) async fn head(&self, room: &RoomId) -> Result<Seq, sqlx::Error> {
-        let room = self.room(room).await?;
-        Ok(room.map_or(Seq::ZERO, |room| room.last_seq))
-    }
-
-    pub(crate) async fn page(
-        &self,
-        room: &RoomId,
-        range: Range,
-        limit: u32,
-    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        if limit == 0 {
-            return Ok(Vec::new());
-        }
-        match range {
-            Range::After(seq) => {
-                let from = Seq(seq.0.saturating_add(1));
-                self.from(room, from, limit).await
-            }
-            Range::Before(seq) => self.before(room, seq, limit).await,
-            Range::Last => self.before(room, Seq(u64::MAX), limit).await,
-            Range::Around(seq) => {
-                let mut page = self.before(room, seq, limit).await?;
-                let newer = self.from(room, seq, limit).await?;
-                let limit = limit as usize;
-                // Half of it older, unless one side has less than its half to give.
-                let older = page.len().min((limit / 2).max(limit - newer.len()));
-                page.drain(..page.len() - older);
-                page.extend(newer.into_iter().take(limit - older));
-                Ok(page)
-            }
-        }
-    }
-
-    /// The first lines at this place or later, with all that the log has of them.
-    pub(crate) async fn whole(
-        &self,
-        room: &RoomId,
-        from: Seq,
-        limit: u32,
-    ) -> Result<Vec<(RoomMessage, Hidden)>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.whole(room, from, limit).await,
-            Self::Postgres(reader) => reader.whole(room, from, limit).await,
-        }
-    }
-
-    pub(crate) async fn spans(&self) -> Result<Vec<Span>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.spans().await,
-            Self::Postgres(reader) => reader.spans().await,
-        }
-    }
-
-    /// That of a room which is unknown is empty.
-    pub(crate) async fn span(&self, room: &RoomId) -> Result<Span, sqlx::Error> {
-        let span = match self {
-            Self::Sqlite(reader) => reader.span(room).await,
-            Self::Postgres(reader) => reader.span(room).await,
-        };
-        Ok(span?.unwrap_or_else(|| Span::nothing(room.clone())))
-    }
-
-    pub(crate) async fn present(&self) -> Result<Vec<(RoomId, Sender)>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.present().await,
-            Self::Postgres(reader) => reader.present().await,
-        }
-    }
-
-    pub(crate) async fn check(&self) -> Result<(), sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.check().await,
-            Self::Postgres(reader) => reader.check().await,
-        }
-    }
-
-    pub(crate) async fn close(&self) {
-        match self {
-            Self::Sqlite(reader) => reader.close().await,
-            Self::Postgres(reader) => reader.close().await,
-        }
-    }
-
-    /// The first ones at this place or later.
-    async fn from(
-        &self,
-        room: &RoomId,
-        seq: Seq,
-        limit: u32,
-    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.from(room, seq, limit).await,
-            Self::Postgres(reader) => reader.from(room, seq, limit).await,
-        }
-    }
-
-    /// The last ones before this place.
-    async fn before(
-        &self,
-        room: &RoomId,
-        seq: Seq,
-        limit: u32,
-    ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        match self {
-            Self::Sqlite(reader) => reader.before(room, seq, limit).await,
-            Self::Postgres(reader) => reader.before(room, seq, limit).await,
         }
     }
 }

@@ -19,8 +19,10 @@
 //! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what
 //!   a batch does, from the `heads` of the rooms in memory, and `change` what it rewrites; none of
 //!   them does any IO.
-//! - `engine`: one face for `sqlite` and `postgres`, which are the SQL of each, and nothing else
-//!   knows about them.
+//! - `reader`: what is asked of the log, in SQL that both engines know, over the connections of
+//!   a `pool`. `row`: from rows to values.
+//! - `engine`: one face for `sqlite` and `postgres`, which are how each is opened and written to, and
+//!   nothing else knows about them.
 
 pub mod dump;
 
@@ -38,7 +40,10 @@ mod journal;
 mod keep;
 mod location;
 mod options;
+mod pool;
 mod postgres;
+mod reader;
+mod row;
 mod search;
 mod session;
 mod span;

@@ -9,8 +9,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::batch::NewRoom;
 use crate::bell::Bell;
-use crate::engine::{Database, Reader};
+use crate::engine::Database;
 use crate::health::Health;
+use crate::reader::Reader;
 use crate::session::Session;
 use crate::writer::{Job, Writer};
 use crate::{

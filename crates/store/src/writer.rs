@@ -9,10 +9,11 @@ use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::batch::NewRoom;
 use crate::bell::Bell;
-use crate::engine::{Database, Reader};
+use crate::engine::Database;
 use crate::error::reason;
 use crate::health::Health;
 use crate::journal::JournalSender;
+use crate::reader::Reader;
 use crate::session::{Asked, Done, Session};
 use crate::{Appended, Entry, Options, WriteError};
 

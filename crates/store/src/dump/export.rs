@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::{Carried, Carrying, DumpError, Record, RoomExtra, VERSION};
-use crate::engine::{Database, Reader};
+use crate::engine::Database;
+use crate::reader::Reader;
 use crate::{Options, ReadError, Store};
 use chat::Seq;
 

@@ -8,8 +8,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, PgConnection, query_scalar, raw_sql};
 use tokio::time::timeout;
 
-use super::{Link, Reader};
+use super::Link;
 use crate::error::reason;
+use crate::reader::Reader;
 use crate::{OpenError, Options};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
@@ -91,7 +92,7 @@ impl Database {
             // A connection may have died while nobody looked; a read should not be the one to tell.
             .test_before_acquire(true)
             .connect_lazy_with(self.options.clone());
-        Reader::new(pool)
+        Reader::from(pool)
     }
 
     /// What to call it.
@@ -141,7 +142,7 @@ impl Database {
             .await
             .map_err(explain)?;
         drop(connection);
-        Ok((Reader::new(pool), epoch))
+        Ok((Reader::from(pool), epoch))
     }
 
     /// How long one attempt at a batch may take.

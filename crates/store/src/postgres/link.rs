@@ -7,10 +7,9 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-use super::row;
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Totals};
-use crate::{Author, Options};
+use crate::{Author, Options, row};
 
 /// The connection that writes. There is one in this process.
 #[derive(Debug)]
@@ -76,7 +75,7 @@ impl Writing<'_> {
             .bind(ids)
             .fetch_all(&mut *self.transaction)
             .await?;
-        rows.iter().map(row::head).collect()
+        rows.iter().map(|row| row::head(row)).collect()
     }
 
     pub(crate) async fn stored(

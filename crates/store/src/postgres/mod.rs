@@ -5,21 +5,20 @@
 //!
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
-//! - `reader`: the readers' connections and their queries.
-//! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
-//!   `carry`: with all that the log has of them.
-//! - `row`: from rows to values. `away`: errors that pass by themselves.
+//! - `change`: lines that are rewritten. `forget`: lines that are let go.
+//! - `cells`: what is in a row. `away`: errors that pass by themselves.
 
 mod away;
-mod carry;
+mod cells;
 mod change;
 mod database;
+mod forget;
 mod link;
-mod reader;
-mod row;
-mod span;
 
 pub(crate) use away::is_away;
 pub(crate) use database::Database;
 pub(crate) use link::{Link, Writing};
-pub(crate) use reader::Reader;
+
+/// The last time that each sender came into each room or left it.
+pub(crate) const LAST_STEPS: &str = "SELECT DISTINCT ON (room, sender) room, sender, kind \
+     FROM message WHERE kind <> 'TALK' ORDER BY room, sender, seq DESC";

@@ -2,13 +2,11 @@
 
 use std::collections::HashMap;
 
-use chat::{Change, Seq};
-use sqlx::Row as _;
+use chat::Change;
 
 use super::link::Writing;
-use super::row;
-use crate::Author;
 use crate::change::{Place, Rewrite, Target};
+use crate::row;
 
 impl Writing<'_> {
     /// Those of the lines that exist. Changes are rare beside lines, so they are asked for one by
@@ -17,22 +15,16 @@ impl Writing<'_> {
         &mut self,
         places: &[Place],
     ) -> Result<HashMap<Place, Target>, sqlx::Error> {
+        let sql = format!(
+            "SELECT {} FROM message WHERE room = ? AND seq = ?",
+            row::TARGET
+        );
         let mut targets = HashMap::with_capacity(places.len());
         for place in places {
-            let script = self.script().add(
-                "SELECT kind <> 'TALK' OR edits IS NOT NULL OR deletes IS NOT NULL OR deleted, \
-                 author, edited_by FROM message WHERE room = ? AND seq = ?",
-            );
+            let script = self.script().add(&sql);
             script.bind(place.0)?.bind(row::number(place.1))?;
             if let Some(row) = self.fetch().await?.first() {
-                let author: Option<&[u8]> = row.try_get(1)?;
-                let edited_by: Option<i64> = row.try_get(2)?;
-                let target = Target {
-                    fixed: row.try_get(0)?,
-                    author: author.and_then(Author::from_bytes),
-                    edited_by: edited_by.map(|seq| Seq(seq.unsigned_abs())),
-                };
-                targets.insert(*place, target);
+                targets.insert(*place, row::target(row)?);
             }
         }
         Ok(targets)

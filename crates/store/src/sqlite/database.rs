@@ -7,10 +7,11 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, SqliteConnection, raw_sql};
 
+use super::Link;
 use super::whole::is_cut_short;
-use super::{Link, Reader};
 use crate::error::reason;
 use crate::heads::Heads;
+use crate::reader::Reader;
 use crate::{OpenError, Options};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -117,7 +118,7 @@ impl Database {
             // There is no network in between that could have dropped the connection.
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Reader::new(pool)
+        Reader::from(pool)
     }
 
     /// What to call it.
@@ -157,7 +158,7 @@ impl Database {
             .await
             .map_err(explain)?;
         drop(connection);
-        Ok((Reader::new(pool), epoch))
+        Ok((Reader::from(pool), epoch))
     }
 
     /// Copies the log into a file that must not exist, while others go on writing.

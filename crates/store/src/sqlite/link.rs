@@ -5,10 +5,10 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
 
 use super::script::Script;
-use super::{row, shape};
+use super::shape;
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Heads, Totals};
-use crate::{Author, Options};
+use crate::{Author, Options, row};
 
 /// The connection that writes. There is one.
 #[derive(Debug)]
@@ -96,7 +96,8 @@ impl Writing<'_> {
             self.script.bind(id.as_str())?;
         }
         self.script.bind_nulls(shape::padding(ids.len()))?;
-        self.fetch().await?.iter().map(row::head).collect()
+        let rows = self.fetch().await?;
+        rows.iter().map(|row| row::head(row)).collect()
     }
 
     /// Those of the messages that are in the log, each with its room's key; at most

@@ -2,23 +2,23 @@
 //!
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
-//! - `reader`: the readers' connections and their queries.
-//! - `change`: lines that are rewritten. `span`: those that are kept, and those let go.
-//!   `carry`: with all that the log has of them.
+//! - `change`: lines that are rewritten. `forget`: lines that are let go.
 //! - `script`: statements that go to SQLite together. `shape`: statements for many rows at once.
-//! - `row`: from rows to values. `whole`: files cut short.
+//! - `cells`: what is in a row. `whole`: files cut short.
 
-mod carry;
+mod cells;
 mod change;
 mod database;
+mod forget;
 mod link;
-mod reader;
-mod row;
 mod script;
 mod shape;
-mod span;
 mod whole;
 
 pub(crate) use database::Database;
 pub(crate) use link::{Link, Writing};
-pub(crate) use reader::Reader;
+
+/// The last time that each sender came into each room or left it: with `max`, SQLite takes the other
+/// columns from the row that has it. <https://www.sqlite.org/lang_select.html#bareagg>
+pub(crate) const LAST_STEPS: &str = "SELECT room, sender, kind, max(seq) FROM message \
+     WHERE kind <> 'TALK' GROUP BY room, sender";

@@ -1,0 +1,38 @@
+//! What PostgreSQL keeps in the columns.
+
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::row::{Cells, damaged};
+
+impl Cells for PgRow {
+    fn name(&self, column: usize) -> Result<&str, sqlx::Error> {
+        self.try_get(column)
+    }
+
+    /// Bytes: its own texts cannot hold a NUL.
+    fn text(&self, column: usize) -> Result<String, sqlx::Error> {
+        String::from_utf8(self.try_get(column)?).map_err(damaged)
+    }
+
+    fn flag(&self, column: usize) -> Result<bool, sqlx::Error> {
+        self.try_get(column)
+    }
+
+    fn uuid(&self, column: usize) -> Result<Uuid, sqlx::Error> {
+        self.try_get(column)
+    }
+
+    fn number(&self, column: usize) -> Result<i64, sqlx::Error> {
+        self.try_get(column)
+    }
+
+    fn maybe_number(&self, column: usize) -> Result<Option<i64>, sqlx::Error> {
+        self.try_get(column)
+    }
+
+    fn maybe_bytes(&self, column: usize) -> Result<Option<&[u8]>, sqlx::Error> {
+        self.try_get(column)
+    }
+}
