@@ -184,10 +184,8 @@ impl Client {
         receipt: Option<Text>,
         now: Duration,
     ) -> Result<(), UsageError> {
-        self.transmit(
-            &request::transaction(Command::Begin, transaction, receipt),
-            now,
-        )
+        let frame = request::transaction(Command::Begin, transaction, receipt);
+        self.transmit(&frame, now)
     }
 
     /// Carries a transaction out. A `receipt` tells when all that it held has been done.
@@ -200,10 +198,8 @@ impl Client {
         receipt: Option<Text>,
         now: Duration,
     ) -> Result<(), UsageError> {
-        self.transmit(
-            &request::transaction(Command::Commit, transaction, receipt),
-            now,
-        )
+        let frame = request::transaction(Command::Commit, transaction, receipt);
+        self.transmit(&frame, now)
     }
 
     /// Drops a transaction and all that was sent in it.
@@ -216,10 +212,8 @@ impl Client {
         receipt: Option<Text>,
         now: Duration,
     ) -> Result<(), UsageError> {
-        self.transmit(
-            &request::transaction(Command::Abort, transaction, receipt),
-            now,
-        )
+        let frame = request::transaction(Command::Abort, transaction, receipt);
+        self.transmit(&frame, now)
     }
 
     /// Leaves. With a `receipt` the session lasts until the server has confirmed it, and what

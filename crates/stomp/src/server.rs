@@ -13,11 +13,13 @@ mod event;
 mod failure;
 mod options;
 mod read;
+mod state;
 mod transactions;
 
 pub use event::{Action, ServerEvent};
 pub use failure::Failure;
 pub use options::{Accepted, ServerOptions};
+use state::State;
 use transactions::{Transactions, is_held};
 
 /// The server's end of one STOMP session, without socket and without clock.
@@ -60,23 +62,6 @@ pub struct Server {
     now: Duration,
 }
 
-#[derive(Debug)]
-enum State {
-    Fresh {
-        deadline: Duration,
-    },
-    Greeting {
-        version: Version,
-        theirs: (u32, u32),
-    },
-    Connected {
-        version: Version,
-        heartbeat: Heartbeat,
-        transactions: Transactions,
-    },
-    Closed(Closed),
-}
-
 impl Server {
     /// A session on a connection that has just been opened; the time to CONNECT runs from `now`.
     #[must_use]
@@ -96,10 +81,7 @@ impl Server {
     /// The version agreed on, from the `Connect` event until the end.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
-        match self.state {
-            State::Greeting { version, .. } | State::Connected { version, .. } => Some(version),
-            State::Fresh { .. } | State::Closed(_) => None,
-        }
+        self.state.version()
     }
 
     /// How many octets are held for the client: what has not been decoded yet, at most
@@ -108,11 +90,7 @@ impl Server {
     /// [`Limits::transaction_bytes`](crate::Limits::transaction_bytes).
     #[must_use]
     pub fn held(&self) -> usize {
-        let held = match &self.state {
-            State::Connected { transactions, .. } => transactions.octets(),
-            State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => 0,
-        };
-        self.decoder.buffered() + held
+        self.decoder.buffered() + self.state.held()
     }
 
     /// Takes what the connection gave. It never fails: faults come out of `poll`.
@@ -170,10 +148,7 @@ impl Server {
     /// read on, and the other may find a client silent whose beats only have not been read.
     #[must_use]
     pub fn beat_at(&self) -> Option<Duration> {
-        match &self.state {
-            State::Connected { heartbeat, .. } => heartbeat.send_at(),
-            State::Fresh { .. } | State::Greeting { .. } | State::Closed(_) => None,
-        }
+        self.state.beat_at()
     }
 
     /// A beat to be transmitted at once, if one is due.
@@ -277,20 +252,12 @@ impl Server {
             match self.decoder.next() {
                 Ok(Some(Item::Frame(frame))) => self.handle_frame(frame),
                 Ok(Some(Item::Beat)) => {}
-                Ok(None) => return Output::Wait(self.deadline()),
+                Ok(None) => return Output::Wait(self.state.deadline()),
                 Err(error) => {
                     let receipt = self.decoder.failed_receipt().cloned();
                     self.fault(error.into(), receipt);
                 }
             }
-        }
-    }
-
-    fn deadline(&self) -> Option<Duration> {
-        match &self.state {
-            State::Fresh { deadline } => Some(*deadline),
-            State::Connected { heartbeat, .. } => heartbeat.deadline(),
-            State::Greeting { .. } | State::Closed(_) => None,
         }
     }
 
