@@ -1,13 +1,17 @@
 //! One visit to a room: what the parts of its page share.
 
-use std::{mem, time::Duration};
+mod command;
+mod link_state;
+mod reading;
 
-use chat::{MessageId, RoomId, RoomMessage, Sender, Seq, Text, message::Content};
+use chat::{RoomId, RoomMessage, Sender, Seq, Text, message::Content};
 use futures_channel::mpsc::UnboundedSender;
 use leptos::prelude::*;
 
+pub use self::command::{Act, Command, Waker};
+pub use self::link_state::LinkState;
 use crate::{
-    data::{HISTORY, LoadError, Place},
+    data::HISTORY,
     host,
     i18n::Msg,
     log::{Applied, Log},
@@ -15,9 +19,6 @@ use crate::{
     refusal::Reason,
     transport::Transport,
 };
-
-/// After so long the log may be read on, where that failed.
-const READ_AGAIN: Duration = Duration::from_secs(2);
 
 /// What the composer, the log, the status line and the link know of one another.
 ///
@@ -61,57 +62,6 @@ pub enum Me {
     /// Somebody without a nickname.
     Nobody,
     Named(Sender),
-}
-
-/// How the link is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LinkState {
-    Connecting,
-    Connected,
-    /// The `attempt`th try comes in so many seconds.
-    Waiting {
-        attempt: u32,
-        seconds: u64,
-    },
-    /// No further try comes by itself.
-    Stopped {
-        /// The server said no.
-        refused: bool,
-    },
-}
-
-/// What the page asks of the link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    Outbox(Act),
-    /// Edits or deletes something that was said.
-    Change(Content),
-    Wake(Waker),
-    /// The page is put away, and may come back as it was.
-    Hide,
-    /// The visitor leaves the room.
-    Leave,
-}
-
-/// What the visitor does with what is to be said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Act {
-    Say(Text),
-    /// Send again what has failed.
-    Retry(MessageId),
-    /// Throw away what has failed.
-    Discard(MessageId),
-}
-
-/// Who wants the link to be tried at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waker {
-    /// The visitor, by the button.
-    Visitor,
-    /// The browser: the page is visible again.
-    Browser,
-    /// The browser: it is online again, perhaps in another network.
-    Network,
 }
 
 impl Visit {
@@ -243,42 +193,6 @@ impl Visit {
             .unwrap_or_default()
     }
 
-    /// Whether another page of the log may be read now; then it has to be handed to
-    /// [`read`](Self::read).
-    #[must_use]
-    pub fn begin_reading(self) -> bool {
-        let busy = self
-            .reading
-            .try_update_value(|busy| mem::replace(busy, true));
-        busy == Some(false)
-    }
-
-    /// Takes a page of the log that was read in this place.
-    pub fn read(self, place: Place, page: Result<Vec<RoomMessage>, LoadError>) {
-        let Ok(page) = page else {
-            // Whoever goes on scrolling meanwhile asks for nothing.
-            set_timeout(move || self.end_reading(), READ_AGAIN);
-            return;
-        };
-        let last = page.len() < HISTORY as usize;
-        self.log.try_update(|log| {
-            for message in page {
-                log.apply(message);
-            }
-        });
-        if last && matches!(place, Place::Before(_)) {
-            let first = self.log.try_with_untracked(|log| log.first());
-            self.oldest.try_set(first.unwrap_or_default());
-        } else if last {
-            self.live.try_set(true);
-        }
-        self.end_reading();
-    }
-
-    fn end_reading(self) {
-        self.reading.try_set_value(false);
-    }
-
     /// Learns where the room begins.
     pub fn begins(self, first: Seq) {
         self.log.try_update(|log| log.begins(first));
@@ -298,105 +212,5 @@ impl Visit {
     }
 }
 
-impl LinkState {
-    /// The word in `data-state`.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Connecting => "connecting",
-            Self::Connected => "connected",
-            Self::Waiting { .. } => "waiting",
-            Self::Stopped { .. } => "stopped",
-        }
-    }
-}
-
 #[cfg(all(test, feature = "ssr"))]
-mod tests {
-    use super::*;
-    use crate::sample::talk;
-
-    fn opened(first: u64, last: u64, target: Option<u64>) -> Visit {
-        let log = Log::starting_with((first..=last).map(talk).collect());
-        Visit::new(RoomId::lobby(), log, true, target.map(Seq))
-    }
-
-    fn is_live(first: u64, last: u64, target: Option<u64>) -> bool {
-        Owner::new().with(|| opened(first, last, target).live.get_untracked())
-    }
-
-    #[test]
-    fn a_room_opened_around_a_message_is_live_if_the_page_reaches_the_newest() {
-        assert!(is_live(1, 50, None));
-        assert!(is_live(51, 100, Some(77)));
-        assert!(is_live(1, 49, Some(1)));
-        assert!(!is_live(51, 100, Some(76)));
-        assert!(!is_live(1, 50, Some(1)));
-    }
-
-    #[test]
-    fn the_last_page_in_a_direction_is_known_by_its_length() {
-        Owner::new().with(|| {
-            let visit = opened(101, 150, Some(126));
-            assert!(visit.begin_reading());
-            assert!(!visit.begin_reading(), "one page at a time");
-            visit.read(Place::Before(Seq(101)), Ok((51..=100).map(talk).collect()));
-            assert_eq!(visit.oldest.get_untracked(), Seq(1));
-            visit.read(Place::Before(Seq(51)), Ok((40..=50).map(talk).collect()));
-            assert_eq!(visit.oldest.get_untracked(), Seq(40));
-            visit.read(Place::After(Seq(150)), Ok((151..=200).map(talk).collect()));
-            assert!(!visit.live.get_untracked());
-            visit.read(Place::After(Seq(200)), Ok(Vec::new()));
-            assert!(visit.live.get_untracked());
-            assert!(visit.begin_reading());
-            assert_eq!(visit.log.with_untracked(Log::since), Some(Seq(200)));
-        });
-    }
-
-    #[test]
-    fn what_is_on_its_way_leaves_when_it_is_heard() {
-        Owner::new().with(|| {
-            let visit = opened(1, 1, None);
-            let pending = Pending::new(talk(2).id, Text::parse("2").unwrap());
-            visit.change(&mut |outbox| outbox.push(pending.clone()));
-            assert_eq!(visit.hear(talk(3)), Some(Applied::Hole { after: Seq(1) }));
-            assert_eq!(visit.outbox.with_untracked(|o| o.pending().len()), 1);
-            assert_eq!(visit.hear(talk(2)), Some(Applied::Added));
-            assert!(visit.outbox.with_untracked(|o| o.pending().is_empty()));
-        });
-    }
-
-    #[test]
-    fn what_nobody_would_send_stays_in_the_box() {
-        Owner::new().with(|| {
-            let visit = opened(1, 1, None);
-            assert!(!visit.say(Text::parse("가").unwrap()));
-            let (commands, mut inbox) = futures_channel::mpsc::unbounded();
-            visit.obeyed_by(commands);
-            let text = Text::parse("나").unwrap();
-            assert!(visit.say(text.clone()));
-            assert_eq!(inbox.try_recv(), Ok(Command::Outbox(Act::Say(text))));
-        });
-    }
-
-    #[test]
-    fn a_full_outbox_says_so_and_takes_nothing() {
-        Owner::new().with(|| {
-            let visit = opened(1, 1, None);
-            let text = Text::parse("가").unwrap();
-            for n in 0..Outbox::LIMIT as u64 {
-                let pending = Pending::new(crate::sample::id(n), text.clone());
-                visit.change(&mut |outbox| outbox.push(pending.clone()));
-            }
-            assert!(!visit.say(text));
-            let (commands, mut inbox) = futures_channel::mpsc::unbounded();
-            visit.obeyed_by(commands);
-            assert!(!visit.say(Text::parse("나").unwrap()));
-            assert!(inbox.try_recv().is_err());
-            assert_eq!(
-                visit.refusal.get_untracked(),
-                Some(Reason::Kept(Msg::KeptTooMany))
-            );
-        });
-    }
-}
+mod tests;
