@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use store::LocationError;
 
-use super::LONGEST;
+use super::check::LONGEST;
 
 /// Why the settings cannot be used; one sentence each.
 #[derive(Debug, thiserror::Error)]

@@ -1,3 +1,8 @@
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+use store::Keep;
+
 use super::*;
 
 fn load(args: &[&str]) -> Result<Config, ConfigError> {
@@ -136,7 +141,7 @@ fn what_a_room_keeps_is_everything_or_something() {
     assert!(load(&[]).unwrap().keep().is_everything());
     let keep = load(&["--keep-days", "30", "--keep-messages", "1"]).unwrap();
     let expected = Keep {
-        time: Some(Duration::from_secs(30 * DAY)),
+        time: Some(Duration::from_secs(30 * 24 * 60 * 60)),
         messages: Some(1),
     };
     assert_eq!(keep.keep(), expected);
@@ -148,5 +153,33 @@ fn what_a_room_keeps_is_everything_or_something() {
     ] {
         let error = load(&[flag, "0"]).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[test]
+fn the_help_says_the_defaults_that_hold() {
+    let defaults = serde_json::to_value(Config::default()).unwrap();
+    let command = Cli::command();
+    for name in NAMES {
+        let flag = command.get_arguments().find(|flag| flag.get_id() == name);
+        let help = flag.unwrap().get_help().unwrap().to_string();
+        let said = help
+            .rsplit_once("[default: ")
+            .and_then(|(_, rest)| rest.strip_suffix(']'));
+        let holds = match &defaults[name] {
+            serde_json::Value::String(text) => Some(text.clone()),
+            value @ (serde_json::Value::Number(_) | serde_json::Value::Bool(_)) => {
+                Some(value.to_string())
+            }
+            // Said in words, where there is anything to say.
+            _ => None,
+        };
+        if let Some(holds) = holds {
+            assert_eq!(
+                said.map(|said| said.trim_start_matches("./")),
+                Some(&*holds),
+                "{name}"
+            );
+        }
     }
 }
