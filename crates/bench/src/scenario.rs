@@ -7,6 +7,7 @@ mod fanout;
 mod idle;
 mod receipts;
 mod rooms;
+mod sending;
 mod silent;
 mod slow;
 mod storm;

@@ -10,7 +10,9 @@ use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::{Crowd, Pass};
 use crate::link::Link;
-use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome, per_second, rounded};
+use crate::measure::{
+    Latency, LatencySummary, Meter, Outcome, ServerUse, outcome, per_second, rounded,
+};
 use crate::peer::Target;
 use crate::places::topic;
 
@@ -62,7 +64,7 @@ pub(super) async fn run(connect: &Connect, bench: &Bench) -> anyhow::Result<Outc
         connected: Latency::new(),
         subscribed: Latency::new(),
     });
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
     let mut crowd = Crowd::new(connect.concurrency, bench.patience);
     for number in 0..connect.clients {
@@ -74,11 +76,8 @@ pub(super) async fn run(connect: &Connect, bench: &Bench) -> anyhow::Result<Outc
     let bar = bench.progress.begin("connecting", connect.clients as u64);
     crowd.ready(&bar).await?;
     let elapsed = bench.clock.now() - start;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
+    let server = meter.read(elapsed)?;
     crowd.dismiss().await?;
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
     let results = Results {
         seconds: rounded(elapsed.as_secs_f64(), 3),
         connects_per_second: per_second(connect.clients as u64, elapsed),

@@ -11,7 +11,9 @@ use tokio::time::timeout;
 use crate::bench::Bench;
 use crate::cli::positive;
 use crate::client::Client;
-use crate::measure::{Latency, LatencySummary, Outcome, Sequence, ServerUse, Take, Tally, outcome};
+use crate::measure::{
+    Latency, LatencySummary, Meter, Outcome, Sequence, ServerUse, Take, Tally, outcome,
+};
 use crate::places::{PlaceArgs, Places};
 use crate::stamp::{PROBE, Stamp};
 
@@ -72,7 +74,7 @@ pub(super) async fn run(echo: &Echo, bench: &Bench) -> anyhow::Result<Outcome> {
         caller.call().await?;
         bar.inc(1);
     }
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
     for _ in 0..echo.messages {
         if let Some(nanos) = caller.call().await? {
@@ -81,10 +83,7 @@ pub(super) async fn run(echo: &Echo, bench: &Bench) -> anyhow::Result<Outcome> {
         bar.inc(1);
     }
     let elapsed = bench.clock.now() - start;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
+    let server = meter.read(elapsed)?;
     let tally = Tally {
         lost: caller.heard.lost(u64::from(caller.sent)),
         ..caller.tally

@@ -22,7 +22,9 @@ use crate::bench::Bench;
 use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::Crowd;
-use crate::measure::{LatencySummary, Outcome, ServerUse, Tally, outcome, per_second, rounded};
+use crate::measure::{
+    LatencySummary, Meter, Outcome, ServerUse, Tally, outcome, per_second, rounded,
+};
 use crate::places::{PlaceArgs, Places};
 
 /// How often rooms are asked whether they are reached, and deliveries whether all are there.
@@ -137,19 +139,16 @@ pub(super) async fn run(fanout: &Fanout, bench: &Bench) -> anyhow::Result<Outcom
     let warm = field.arrived();
     let warm_messages: u64 = publishers.iter().map(Publisher::sent).sum();
     field.latency.clear();
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
     let publishers = send("sending", publishers, fanout.seconds, &field, bench).await?;
     let elapsed = field.last_arrival().saturating_sub(start);
-    let after = bench.process.map(|process| process.sample()).transpose()?;
+    let server = meter.read(elapsed)?;
 
     let sent: Vec<u64> = publishers.iter().map(Publisher::sent).collect();
     let left = crowd.dismiss().await?;
     let (tally, sessions_lost) = count(&left, &plan, &sent);
     let deliveries = field.arrived() - warm;
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
     let messages = sent.iter().sum::<u64>();
     let measured = messages - warm_messages;
     let results = Results {

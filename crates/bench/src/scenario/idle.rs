@@ -16,7 +16,7 @@ use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::{Crowd, Pass};
 use crate::link::Link;
-use crate::measure::{Outcome, ServerUse, outcome, rounded};
+use crate::measure::{Meter, Outcome, ServerUse, outcome, rounded};
 use crate::peer::Target;
 use crate::places::topic;
 
@@ -105,7 +105,7 @@ struct Left {
 /// Where one of the sessions cannot be opened.
 pub(super) async fn run(idle: &Idle, bench: &Bench) -> anyhow::Result<Outcome> {
     let beats = Arc::new(Beats::default());
-    let empty = bench.process.map(|process| process.sample()).transpose()?;
+    let empty = Meter::start(bench.process)?;
     let over = Duration::from_secs(idle.over);
     // Nobody may be ready for as long as the opening is spread out.
     let mut crowd = Crowd::new(idle.concurrency, bench.patience + over);
@@ -135,7 +135,7 @@ pub(super) async fn run(idle: &Idle, bench: &Bench) -> anyhow::Result<Outcome> {
             beats.received.load(Ordering::Relaxed),
         )
     };
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let (sent, received) = counted();
     beats.longest_silence.store(0, Ordering::Relaxed);
     let start = bench.clock.now();
@@ -144,7 +144,8 @@ pub(super) async fn run(idle: &Idle, bench: &Bench) -> anyhow::Result<Outcome> {
         .wait("watching", Duration::from_secs(idle.hold))
         .await;
     let elapsed = bench.clock.now() - start;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
+    let server = meter.read(elapsed)?;
+    let grown = empty.read(elapsed)?;
     let (sent, received) = (counted().0 - sent, counted().1 - received);
 
     let left = crowd.dismiss().await?;
@@ -159,12 +160,6 @@ pub(super) async fn run(idle: &Idle, bench: &Bench) -> anyhow::Result<Outcome> {
     if idle.heartbeat > 0 && beat_every.contains(&0) {
         eprintln!("roomside-bench: the server does not beat in both directions");
     }
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
-    let grown = empty
-        .zip(after)
-        .map(|(empty, after)| ServerUse::between(empty, after, elapsed));
     let results = Results {
         beat_every_ms: beat_every,
         beats_sent: sent,

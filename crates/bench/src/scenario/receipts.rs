@@ -10,11 +10,14 @@ use stomp::{ClientEvent, Text};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::sending::Sending;
 use crate::bench::{Bench, Clock};
 use crate::cli::positive;
 use crate::client::Client;
-use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome, per_second, rounded};
-use crate::places::{PlaceArgs, Places};
+use crate::measure::{
+    Latency, LatencySummary, Meter, Outcome, ServerUse, outcome, per_second, rounded,
+};
+use crate::places::Places;
 use crate::stamp::Stamp;
 
 /// Who sends how much.
@@ -28,22 +31,9 @@ pub(crate) struct Receipts {
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = positive)]
     window: usize,
 
-    /// Seconds of sending that are measured
-    #[arg(long, value_name = "SECONDS", default_value_t = 5,
-          value_parser = clap::value_parser!(u64).range(1..))]
-    seconds: u64,
-
-    /// Seconds of sending before them that are not
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
-    warmup: u64,
-
-    /// Bytes of a body; in a chat room, of its text
-    #[arg(long, value_name = "BYTES", default_value_t = 64)]
-    size: usize,
-
     #[command(flatten)]
     #[serde(flatten)]
-    place: PlaceArgs,
+    sending: Sending,
 }
 
 #[derive(Serialize)]
@@ -80,7 +70,7 @@ struct Desk {
 pub(super) async fn run(receipts: &Receipts, bench: &Bench) -> anyhow::Result<Outcome> {
     ensure!(bench.target.floor.is_none(), "a floor gives no receipts");
     let desk = Arc::new(Desk {
-        places: Places::new(&receipts.place, receipts.size, bench.run)?,
+        places: receipts.sending.places(bench.run)?,
         clock: bench.clock,
         window: receipts.window,
         patience: bench.patience,
@@ -95,18 +85,17 @@ pub(super) async fn run(receipts: &Receipts, bench: &Bench) -> anyhow::Result<Ou
             sent: 0,
         });
     }
-    if receipts.warmup > 0 {
-        all = send("warming up", all, receipts.warmup, &desk, bench).await?;
+    let warmup = receipts.sending.warmup();
+    if !warmup.is_zero() {
+        all = send("warming up", all, warmup, &desk, bench).await?;
     }
     desk.latency.clear();
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
-    let _ = send("sending", all, receipts.seconds, &desk, bench).await?;
+    let measured = receipts.sending.measured();
+    let _ = send("sending", all, measured, &desk, bench).await?;
     let elapsed = bench.clock.now() - start;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
+    let server = meter.read(elapsed)?;
     let receipt_us = desk.latency.summary();
     let messages = receipt_us.count();
     let results = Results {
@@ -123,11 +112,10 @@ pub(super) async fn run(receipts: &Receipts, bench: &Bench) -> anyhow::Result<Ou
 async fn send(
     what: &str,
     publishers: Vec<Publisher>,
-    seconds: u64,
+    duration: Duration,
     desk: &Arc<Desk>,
     bench: &Bench,
 ) -> anyhow::Result<Vec<Publisher>> {
-    let duration = Duration::from_secs(seconds);
     let until = bench.clock.now() + duration;
     let mut sending = JoinSet::new();
     for publisher in publishers {

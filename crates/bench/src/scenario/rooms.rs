@@ -11,13 +11,16 @@ use stomp::{ClientEvent, Headers, Text};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
+use super::sending::Sending;
 use crate::bench::{Bench, Clock, nanos};
 use crate::cli::positive;
 use crate::client::{Client, is_subscribed};
 use crate::crowd::{Crowd, Pass};
-use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome, per_second, rounded};
+use crate::measure::{
+    Latency, LatencySummary, Meter, Outcome, ServerUse, outcome, per_second, rounded,
+};
 use crate::peer::Target;
-use crate::places::{PlaceArgs, Places};
+use crate::places::Places;
 use crate::stamp::Stamp;
 
 /// A step through the rooms that leaves neighbours out: a prime above every number of rooms.
@@ -41,22 +44,9 @@ pub(crate) struct Rooms {
     #[arg(long, value_name = "COUNT", default_value_t = 64, value_parser = positive)]
     window: usize,
 
-    /// Seconds of sending that are measured
-    #[arg(long, value_name = "SECONDS", default_value_t = 5,
-          value_parser = clap::value_parser!(u64).range(1..))]
-    seconds: u64,
-
-    /// Seconds of sending before them that are not
-    #[arg(long, value_name = "SECONDS", default_value_t = 1)]
-    warmup: u64,
-
-    /// Bytes of a body; in a chat room, of its text
-    #[arg(long, value_name = "BYTES", default_value_t = 64)]
-    size: usize,
-
     #[command(flatten)]
     #[serde(flatten)]
-    place: PlaceArgs,
+    sending: Sending,
 }
 
 #[derive(Serialize)]
@@ -95,7 +85,7 @@ pub(super) async fn run(rooms: &Rooms, bench: &Bench) -> anyhow::Result<Outcome>
         "without RECEIPTs it is not known when all rooms are subscribed to"
     );
     let hotel = Arc::new(Hotel {
-        places: Places::new(&rooms.place, rooms.size, bench.run)?,
+        places: rooms.sending.places(bench.run)?,
         clock: bench.clock,
         window: Semaphore::new(rooms.window.min(Semaphore::MAX_PERMITS)),
         arrived: AtomicU64::new(0),
@@ -115,23 +105,20 @@ pub(super) async fn run(rooms: &Rooms, bench: &Bench) -> anyhow::Result<Outcome>
 
     let mut client = Client::open(&bench.target, bench.clock, (0, 0)).await?;
     let mut sent = 0;
-    let warmup = Duration::from_secs(rooms.warmup);
+    let warmup = rooms.sending.warmup();
     publish(&mut client, &hotel, rooms, &mut sent, warmup, bench).await?;
     hotel.latency.clear();
     let (warm, warm_arrived) = (sent, hotel.arrived.load(Ordering::Relaxed));
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
-    let seconds = Duration::from_secs(rooms.seconds);
+    let seconds = rooms.sending.measured();
     publish(&mut client, &hotel, rooms, &mut sent, seconds, bench).await?;
     let elapsed = bench.clock.now() - start;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
+    let server = meter.read(elapsed)?;
     crowd.dismiss().await?;
 
     let arrived = hotel.arrived.load(Ordering::Relaxed);
     let measured = arrived - warm_arrived;
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
     let lost = u64::from(sent).saturating_sub(arrived);
     let results = Results {
         messages: sent.into(),

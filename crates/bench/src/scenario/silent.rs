@@ -13,7 +13,7 @@ use crate::bench::{Bench, nanos};
 use crate::cli::positive;
 use crate::crowd::Crowd;
 use crate::link::Link;
-use crate::measure::{Latency, LatencySummary, Outcome, ServerUse, outcome};
+use crate::measure::{Latency, LatencySummary, Meter, Outcome, ServerUse, outcome};
 
 /// How many, and for how long.
 #[derive(Args, Clone, Debug, Serialize)]
@@ -47,7 +47,7 @@ struct Results {
 ///
 /// Where a socket cannot be opened.
 pub(super) async fn run(silent: &Silent, bench: &Bench) -> anyhow::Result<Outcome> {
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let start = bench.clock.now();
     let wait = Duration::from_secs(silent.wait);
     let (after, gone) = (Arc::new(Latency::new()), Arc::new(AtomicUsize::new(0)));
@@ -81,16 +81,14 @@ pub(super) async fn run(silent: &Silent, bench: &Bench) -> anyhow::Result<Outcom
     crowd.ready(&bar).await?;
     let told = crowd.dismiss().await?;
     let elapsed = bench.clock.now() - start;
-    let used = before
-        .zip(bench.process.map(|process| process.sample()).transpose()?)
-        .map(|(before, after)| ServerUse::between(before, after, elapsed));
+    let server = meter.read(elapsed)?;
     let closed = gone.load(Ordering::Relaxed);
     let results = Results {
         closed,
         kept: silent.clients - closed,
         closed_after_us: after.summary(),
         such_as: told.into_iter().flatten().next(),
-        server: used,
+        server,
     };
     outcome("silent", bench, silent, results, closed == silent.clients)
 }

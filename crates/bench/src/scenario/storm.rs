@@ -17,7 +17,7 @@ use crate::bench::Bench;
 use crate::cli::positive;
 use crate::client::Client;
 use crate::crowd::Crowd;
-use crate::measure::{LatencySummary, Outcome, ServerUse, Tally, outcome, rounded};
+use crate::measure::{LatencySummary, Meter, Outcome, ServerUse, Tally, outcome, rounded};
 use crate::places::{PlaceArgs, Places};
 
 /// How often it is looked whether all are live again.
@@ -103,10 +103,10 @@ pub(super) async fn run(storm: &Storm, bench: &Bench) -> anyhow::Result<Outcome>
     let quiet = Duration::from_secs(storm.quiet);
     bench.progress.wait("quiet", quiet).await;
 
-    let before = bench.process.map(|process| process.sample()).transpose()?;
+    let meter = Meter::start(bench.process)?;
     let cut = ground.cut();
     let back = all_back(storm, bench, &ground).await;
-    let after = bench.process.map(|process| process.sample()).transpose()?;
+    let server = meter.read(back.saturating_sub(cut))?;
     bench.progress.wait("quiet", quiet).await;
     ground.end();
     let publisher = publisher.await.context("the publisher broke off")??;
@@ -115,9 +115,6 @@ pub(super) async fn run(storm: &Storm, bench: &Bench) -> anyhow::Result<Outcome>
 
     let left = crowd.dismiss().await?;
     let (tally, clients_lost) = count(&left, &ground);
-    let server = before
-        .zip(after)
-        .map(|(before, after)| ServerUse::between(before, after, back.saturating_sub(cut)));
     let results = Results {
         messages: ground.sent(),
         tally,
