@@ -165,15 +165,21 @@ impl Writing<'_> {
         }
     }
 
-    /// Those of the lines that exist, as far as it matters to those who would change them.
+    /// Those of the lines that exist, as far as it matters to those who would change them. Changes
+    /// are rare beside lines, so they are asked for one by one.
     pub(crate) async fn targets(
         &mut self,
         places: &[Place],
     ) -> Result<HashMap<Place, Target>, sqlx::Error> {
-        match self {
-            Self::Sqlite(writing) => writing.targets(places).await,
-            Self::Postgres(writing) => writing.targets(places).await,
+        let mut targets = HashMap::with_capacity(places.len());
+        for place in places {
+            let target = match self {
+                Self::Sqlite(writing) => writing.target(*place).await?,
+                Self::Postgres(writing) => writing.target(*place).await?,
+            };
+            targets.extend(target.map(|target| (*place, target)));
         }
+        Ok(targets)
     }
 
     /// Writes a batch.

@@ -1,6 +1,7 @@
 //! The readers' connections, whichever engine is at the other end.
 
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Database, Encode, PgPool, SqlitePool, Type};
 
 use crate::row::Cells;
 
@@ -26,28 +27,13 @@ impl Pool {
         values: &[Value<'_>],
         read: impl Fn(&dyn Cells) -> Result<T, sqlx::Error>,
     ) -> Result<Vec<T>, sqlx::Error> {
-        let sql = AssertSqlSafe(sql);
         match self {
             Self::Sqlite(pool) => {
-                let mut query = sqlx::query(sql);
-                for value in values {
-                    query = match *value {
-                        Value::Text(text) => query.bind(text),
-                        Value::Number(number) => query.bind(number),
-                    };
-                }
-                let rows = query.fetch_all(pool).await?;
+                let rows = query(sql, values).fetch_all(pool).await?;
                 rows.iter().map(|row| read(row)).collect()
             }
             Self::Postgres(pool) => {
-                let mut query = sqlx::query(sql);
-                for value in values {
-                    query = match *value {
-                        Value::Text(text) => query.bind(text),
-                        Value::Number(number) => query.bind(number),
-                    };
-                }
-                let rows = query.fetch_all(pool).await?;
+                let rows = query(sql, values).fetch_all(pool).await?;
                 rows.iter().map(|row| read(row)).collect()
             }
         }
@@ -59,4 +45,16 @@ impl Pool {
             Self::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+fn query<'v, DB: Database>(sql: String, values: &[Value<'v>]) -> Query<'v, DB, DB::Arguments>
+where
+    &'v str: Encode<'v, DB> + Type<DB>,
+    i64: Encode<'v, DB> + Type<DB>,
+{
+    let query = sqlx::query(AssertSqlSafe(sql));
+    values.iter().fold(query, |query, value| match *value {
+        Value::Text(text) => query.bind(text),
+        Value::Number(number) => query.bind(number),
+    })
 }

@@ -1,7 +1,5 @@
 //! Reading and rewriting lines that are changed.
 
-use std::collections::HashMap;
-
 use chat::Change;
 use sqlx::AssertSqlSafe;
 
@@ -10,28 +8,18 @@ use crate::change::{Place, Rewrite, Target};
 use crate::row;
 
 impl Writing<'_> {
-    /// Those of the lines that exist. Changes are rare beside lines, so they are asked for one by
-    /// one.
-    pub(crate) async fn targets(
-        &mut self,
-        places: &[Place],
-    ) -> Result<HashMap<Place, Target>, sqlx::Error> {
+    /// The line in this place, if it exists.
+    pub(crate) async fn target(&mut self, place: Place) -> Result<Option<Target>, sqlx::Error> {
         let sql = format!(
             "SELECT {} FROM message WHERE room = $1 AND seq = $2",
             row::TARGET
         );
-        let mut targets = HashMap::with_capacity(places.len());
-        for place in places {
-            let row = sqlx::query(AssertSqlSafe(sql.as_str()))
-                .bind(place.0)
-                .bind(row::number(place.1))
-                .fetch_optional(&mut *self.transaction)
-                .await?;
-            if let Some(row) = row {
-                targets.insert(*place, row::target(&row)?);
-            }
-        }
-        Ok(targets)
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(place.0)
+            .bind(row::number(place.1))
+            .fetch_optional(&mut *self.transaction)
+            .await?;
+        row.map(|row| row::target(&row)).transpose()
     }
 
     pub(super) async fn rewrite(&mut self, rewrites: &[Rewrite]) -> Result<(), sqlx::Error> {

@@ -1,7 +1,5 @@
 //! Reading and rewriting lines that are changed.
 
-use std::collections::HashMap;
-
 use chat::Change;
 
 use super::link::Writing;
@@ -9,25 +7,16 @@ use crate::change::{Place, Rewrite, Target};
 use crate::row;
 
 impl Writing<'_> {
-    /// Those of the lines that exist. Changes are rare beside lines, so they are asked for one by
-    /// one.
-    pub(crate) async fn targets(
-        &mut self,
-        places: &[Place],
-    ) -> Result<HashMap<Place, Target>, sqlx::Error> {
+    /// The line in this place, if it exists.
+    pub(crate) async fn target(&mut self, place: Place) -> Result<Option<Target>, sqlx::Error> {
         let sql = format!(
             "SELECT {} FROM message WHERE room = ? AND seq = ?",
             row::TARGET
         );
-        let mut targets = HashMap::with_capacity(places.len());
-        for place in places {
-            let script = self.script().add(&sql);
-            script.bind(place.0)?.bind(row::number(place.1))?;
-            if let Some(row) = self.fetch().await?.first() {
-                targets.insert(*place, row::target(row)?);
-            }
-        }
-        Ok(targets)
+        let script = self.script().add(&sql);
+        script.bind(place.0)?.bind(row::number(place.1))?;
+        let rows = self.fetch().await?;
+        rows.first().map(|row| row::target(row)).transpose()
     }
 
     pub(super) fn rewrite(&mut self, rewrites: &[Rewrite]) -> Result<(), sqlx::Error> {
