@@ -13,7 +13,8 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("roomside: {error:#}");
+            // One sentence, which has its cause in it.
+            eprintln!("roomside: {error}");
             ExitCode::FAILURE
         }
     }

@@ -55,7 +55,7 @@ pub enum StartError {
     Lock(#[from] LockError),
     #[error(transparent)]
     Store(#[from] OpenError),
-    #[error("the log cannot be read: {0}")]
+    #[error(transparent)]
     Log(#[from] ReadError),
     #[error("TLS cannot be served: {0}")]
     Tls(#[from] TlsError),

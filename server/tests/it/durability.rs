@@ -115,6 +115,21 @@ fn a_missing_front_end_is_one_sentence() {
 }
 
 #[test]
+fn a_setting_that_cannot_be_is_one_sentence_that_says_why_once() {
+    let root = tempfile::tempdir().unwrap();
+    for (flag, value, why) in [
+        ("--database-url", "mysql://somewhere", "sqlite:FILE"),
+        ("--allowed-origins", "somewhere", "scheme://host:port"),
+        ("--shared-queues", "/topic/news", "/queue/jobs/**"),
+        ("--max-frame", "5", "32768"),
+        ("--log", "a=b=c", "a=b=c"),
+    ] {
+        let said = fails(command(root.path()).args([flag, value]));
+        assert_eq!(said.matches(why).count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn help_names_every_setting() {
     let root = tempfile::tempdir().unwrap();
     let Output { status, stdout, .. } = command(root.path()).arg("--help").output().unwrap();
