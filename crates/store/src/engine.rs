@@ -114,6 +114,12 @@ impl Database {
 }
 
 impl Link {
+    /// Whether a batch that is refused costs less than a question before every batch: where the
+    /// answer is a round trip, and the one who writes is alone.
+    pub(crate) fn may_try(&self) -> bool {
+        matches!(self, Self::Sqlite(_))
+    }
+
     /// Begins a batch, and waits for its turn to write. With totals where another process has
     /// written since the last batch: whatever was remembered of the rooms is then void.
     pub(crate) async fn begin(&mut self) -> Result<(Writing<'_>, Option<Totals>), sqlx::Error> {

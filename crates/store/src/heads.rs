@@ -62,6 +62,10 @@ impl Heads {
         self.known.get_mut(id)
     }
 
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals
+    }
+
     /// How many rooms there are, known or not.
     pub(crate) fn count(&self) -> u64 {
         self.totals.rooms

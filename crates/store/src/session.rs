@@ -16,6 +16,21 @@ pub(crate) struct Session {
     heads: Heads,
 }
 
+/// What becomes of lines that are in the log already.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Repeats {
+    /// They are looked for, and answered with.
+    Found,
+    /// The batch fails.
+    Refused,
+}
+
+/// Whether a batch failed because a line of it is in the log already.
+fn is_repeat(error: &sqlx::Error) -> bool {
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.is_unique_violation())
+}
+
 /// What one batch asks for.
 #[derive(Default)]
 pub(crate) struct Asked {
@@ -47,6 +62,9 @@ impl Session {
 
     /// Commits what is asked, or where nothing is, finds out whether it could. The `doubt` is about
     /// lines whose commit failed; it is what this one writes when this one fails.
+    ///
+    /// Hardly any line was sent before. So where the answer costs a round trip the log is not asked
+    /// for them at first: its index refuses a batch with a line that was, and then it is asked.
     pub(crate) async fn commit(
         &mut self,
         asked: &Asked,
@@ -54,6 +72,31 @@ impl Session {
         doubt: &mut Vec<Arc<RoomMessage>>,
     ) -> Result<Done, sqlx::Error> {
         self.heads.trim();
+        // A change that was made already is found first, since it cannot be made again.
+        let changes = asked.entries.iter().any(|entry| entry.change.is_some());
+        if doubt.is_empty() && !changes && self.link.may_try() {
+            let totals = self.heads.totals();
+            match self
+                .attempt(asked, max_rooms, doubt, Repeats::Refused)
+                .await
+            {
+                Err(error) if is_repeat(&error) => {
+                    doubt.clear();
+                    self.heads = Heads::new(totals);
+                }
+                done => return done,
+            }
+        }
+        self.attempt(asked, max_rooms, doubt, Repeats::Found).await
+    }
+
+    async fn attempt(
+        &mut self,
+        asked: &Asked,
+        max_rooms: u64,
+        doubt: &mut Vec<Arc<RoomMessage>>,
+        repeats: Repeats,
+    ) -> Result<Done, sqlx::Error> {
         let (mut transaction, elsewhere) = self.link.begin().await?;
         if let Some(totals) = elsewhere {
             self.heads = Heads::new(totals);
@@ -72,7 +115,10 @@ impl Session {
             // The log's order.
             told.sort_by_key(|message: &Arc<RoomMessage>| message.seq);
         }
-        let found = find(&mut transaction, &wanted(&self.heads, &asked.entries)).await?;
+        let found = match repeats {
+            Repeats::Found => find(&mut transaction, &wanted(&self.heads, &asked.entries)).await?,
+            Repeats::Refused => Vec::new(),
+        };
         let stored = found.into_iter().map(|(key, message)| {
             let mark: Mark = (key, message.sender.clone(), message.id);
             (mark, Arc::new(message))

@@ -17,6 +17,10 @@ const PAGE: u32 = 256;
 /// so long where it has come to the end, so that what is said in a busy room is taken together.
 const REST: Duration = Duration::from_millis(20);
 
+/// How long after the first news the next ones are waited for. To look for each line by itself costs
+/// as much as to log it, and nobody minds that a search finds it half a second later.
+const GATHER: Duration = Duration::from_millis(500);
+
 /// How often to look for what other servers have written, where there may be others.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
 
@@ -77,17 +81,23 @@ impl Indexer {
         let _ = self.look_around().await && self.work_off().await;
     }
 
-    /// Waits for news. `false` where the log is closed.
+    /// Waits for news, and a little longer for more. `false` where the log is closed.
     async fn wait(&mut self) -> bool {
-        if !self.store.is_shared() {
-            self.store.bell().wait().await;
-            return true;
+        let rung = self.store.bell().wait();
+        let rung = if self.store.is_shared() {
+            // The bell rings for what this server writes.
+            timeout(LOOK_AROUND, rung).await.is_ok()
+        } else {
+            rung.await;
+            true
+        };
+        if !rung {
+            return self.look_around().await;
         }
-        // The bell rings for what this server writes.
-        match timeout(LOOK_AROUND, self.store.bell().wait()).await {
-            Ok(()) => true,
-            Err(_) => self.look_around().await,
+        if !self.store.is_closed() {
+            sleep(GATHER).await;
         }
+        true
     }
 
     /// Finds out which rooms to look at. `false` where the log is closed.

@@ -1,5 +1,7 @@
 //! The writer's connection and its transactions.
 
+use std::collections::HashMap;
+
 use chat::{RoomId, RoomMessage};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection as _, Row as _, SqliteConnection};
@@ -24,6 +26,8 @@ pub(crate) struct Writing<'c> {
     link: &'c mut Link,
     /// What SQLite has not been told yet.
     script: Script,
+    /// Whether it was told anything.
+    begun: bool,
 }
 
 impl Link {
@@ -47,15 +51,13 @@ impl Link {
         Ok((self, heads))
     }
 
-    /// Begins a batch, and takes the lock for writing at once: taken later, it could fail without
-    /// having waited.
+    /// Begins a batch. SQLite hears of it with the first statement.
     pub(crate) fn begin(&mut self) -> Writing<'_> {
-        let mut script = Script::default();
-        if self.open {
-            script.add("ROLLBACK");
+        Writing {
+            link: self,
+            script: Script::default(),
+            begun: false,
         }
-        script.add("BEGIN IMMEDIATE");
-        Writing { link: self, script }
     }
 
     /// Gives up the connection, and with it whatever a failed batch has left behind.
@@ -145,7 +147,18 @@ impl Writing<'_> {
             self.add(lines)?;
         }
         self.rewrite(&writes.rewrites)?;
-        for heads in writes.moved.chunks(Options::MAX_BATCH) {
+        // A room's row follows its newest line, so this is for rooms that have lost theirs.
+        let last: HashMap<_, _> = writes
+            .lines
+            .iter()
+            .map(|line| (line.room, line.message.seq))
+            .collect();
+        let moved = writes
+            .moved
+            .iter()
+            .filter(|head| last.get(&head.key) != Some(&head.room.last_seq));
+        let moved: Vec<_> = moved.cloned().collect();
+        for heads in moved.chunks(Options::MAX_BATCH) {
             self.move_heads(heads)?;
         }
         Ok(())
@@ -168,12 +181,31 @@ impl Writing<'_> {
 
     /// Ends the batch. It is on disk when this returns.
     pub(crate) async fn commit(mut self) -> Result<(), sqlx::Error> {
+        // A statement by itself is a transaction, and one answer less than one within another.
+        let alone = !self.begun && !self.link.open && self.script.statements() == 1;
+        if alone {
+            let script = std::mem::take(&mut self.script);
+            return script.execute(&mut self.link.connection).await;
+        }
         self.script.add("COMMIT");
-        let script = std::mem::take(&mut self.script);
-        self.link.open = true;
+        let script = self.next();
         script.execute(&mut self.link.connection).await?;
         self.link.open = false;
         Ok(())
+    }
+
+    /// What SQLite is to be told now. The first thing is to take the lock for writing: taken later,
+    /// it could fail without having waited.
+    fn next(&mut self) -> Script {
+        let mut script = std::mem::take(&mut self.script);
+        if !std::mem::replace(&mut self.begun, true) {
+            script.begin_with("BEGIN IMMEDIATE");
+            if self.link.open {
+                script.begin_with("ROLLBACK");
+            }
+        }
+        self.link.open = true;
+        script
     }
 
     /// A place for one more statement.
@@ -183,8 +215,7 @@ impl Writing<'_> {
 
     /// Tells SQLite all that it was not told yet, and gives back the rows that came of it.
     pub(super) async fn fetch(&mut self) -> Result<Vec<SqliteRow>, sqlx::Error> {
-        let script = std::mem::take(&mut self.script);
-        self.link.open = true;
+        let script = self.next();
         script.fetch(&mut self.link.connection).await
     }
 

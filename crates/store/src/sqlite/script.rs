@@ -11,6 +11,7 @@ use sqlx::{Arguments as _, AssertSqlSafe, Encode, Sqlite, SqliteConnection, Type
 #[derive(Debug, Default)]
 pub(super) struct Script {
     sql: String,
+    statements: usize,
     values: SqliteArguments,
 }
 
@@ -21,7 +22,20 @@ impl Script {
             self.sql.push_str("; ");
         }
         self.sql.push_str(sql);
+        self.statements += 1;
         self
+    }
+
+    /// How many statements were added.
+    pub(super) fn statements(&self) -> usize {
+        self.statements
+    }
+
+    /// Puts a statement without parameters before all others.
+    pub(super) fn begin_with(&mut self, sql: &str) {
+        self.sql.insert_str(0, "; ");
+        self.sql.insert_str(0, sql);
+        self.statements += 1;
     }
 
     /// Adds the next value.
