@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::table::Table;
-use crate::{Destination, Inbox, Message, Options, OptionsError, Stats, Target};
+use crate::{Courier, Destination, Inbox, Message, Options, OptionsError, Stats, Target};
 
 /// What became of a published message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +80,13 @@ impl Broker {
     pub fn attach(&self) -> Inbox {
         let session = self.sessions.fetch_add(1, Ordering::Relaxed);
         Inbox::new(Arc::clone(&self.table), session)
+    }
+
+    /// Those who write to the peers of sessions that have lent their outlets,
+    /// [`Options::couriers`] of them. Each is to be run in a task of its own; what is published on
+    /// a thread whose courier does not run wakes the sessions that it is for.
+    pub fn couriers(&self) -> impl Iterator<Item = Courier> {
+        self.table.couriers.all()
     }
 
     /// Hands a message to everyone who is subscribed to its destination now, and to one of those

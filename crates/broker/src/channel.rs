@@ -66,7 +66,7 @@ impl Channel {
         let ring = self.ring_for(plain, table);
         let offset = ring.map(Ring::advance);
 
-        let mut fan_out = FanOut::new(message, offset, counters);
+        let mut fan_out = FanOut::new(message, offset, table);
         for subscriber in self.subscribers.iter() {
             fan_out.hand_to(subscriber);
         }
@@ -221,6 +221,8 @@ fn replay_into(subscriber: &Subscriber, ring: &Ring, count: usize, table: &Table
             place: None,
             message_id: message.id(),
             encoded,
+            direct: false,
+            cursor: None,
         })
         .collect();
     letters.is_empty() || subscriber.mailbox.replay(&letters)

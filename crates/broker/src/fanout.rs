@@ -6,11 +6,13 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use stomp::{Text, Version};
 
+use crate::courier::Couriers;
 use crate::mailbox::{ENTRY_BYTES, Letter, Mailbox, Pushed};
 use crate::message::Shape;
 use crate::stats::Counters;
+use crate::table::Table;
 use crate::waiting::counted;
-use crate::{Message, Overflow, Published};
+use crate::{Cursor, Message, Overflow, Published};
 
 /// A subscription's number, unique in its broker.
 pub(crate) type Key = u64;
@@ -25,6 +27,10 @@ pub(crate) struct Subscriber {
     /// pattern, where two logs may have the same place.
     pub(crate) placed: bool,
     pub(crate) overflow: Overflow,
+    /// Whether its messages may be written without the session.
+    pub(crate) direct: bool,
+    /// How far it has come, where it follows a log.
+    pub(crate) cursor: Option<Cursor>,
     pub(crate) mailbox: Arc<Mailbox>,
 }
 
@@ -77,6 +83,9 @@ pub(crate) struct FanOut<'a> {
     message: &'a Message,
     offset: Option<u64>,
     counters: &'a Arc<Counters>,
+    couriers: &'a Couriers,
+    /// Inboxes that a courier is to write out.
+    ready: Vec<Arc<Mailbox>>,
     known: Vec<(Text, Shape, Bytes)>,
     published: Published,
 }
@@ -85,15 +94,13 @@ pub(crate) struct FanOut<'a> {
 const KNOWN: usize = 16;
 
 impl<'a> FanOut<'a> {
-    pub(crate) fn new(
-        message: &'a Message,
-        offset: Option<u64>,
-        counters: &'a Arc<Counters>,
-    ) -> Self {
+    pub(crate) fn new(message: &'a Message, offset: Option<u64>, table: &'a Table) -> Self {
         Self {
             message,
             offset,
-            counters,
+            counters: &table.counters,
+            couriers: &table.couriers,
+            ready: Vec::new(),
             known: Vec::new(),
             published: Published::default(),
         }
@@ -106,9 +113,16 @@ impl<'a> FanOut<'a> {
             place: self.message.place().filter(|_| subscriber.placed),
             message_id: self.message.id(),
             encoded: &encoded,
+            direct: subscriber.direct,
+            cursor: subscriber.cursor.as_ref(),
         };
         match subscriber.mailbox.push(letter, subscriber.overflow) {
             Pushed::Queued => {
+                self.published.delivered += 1;
+                return;
+            }
+            Pushed::Ready => {
+                self.ready.push(Arc::clone(&subscriber.mailbox));
                 self.published.delivered += 1;
                 return;
             }
@@ -123,6 +137,7 @@ impl<'a> FanOut<'a> {
     pub(crate) fn finish(self) -> Published {
         let entries = self.published.delivered * ENTRY_BYTES;
         self.counters.waiting_bytes.add(entries);
+        self.couriers.leave(self.ready);
         self.published
     }
 
@@ -159,6 +174,8 @@ mod tests {
                 ack: false,
                 placed: true,
                 overflow: Overflow::End,
+                direct: false,
+                cursor: None,
                 mailbox: Arc::new(Mailbox::new(0, Arc::default())),
             };
             subscribers.insert(key, subscriber);

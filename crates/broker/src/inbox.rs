@@ -9,7 +9,7 @@ use stomp::Text;
 use crate::mailbox::{Mailbox, Taken};
 use crate::table::{Held, Table};
 use crate::waiting::counted;
-use crate::{Delivery, Outcome, Overflow, Subscribe, SubscribeError, Subscribed};
+use crate::{Delivery, Outcome, Outlet, Overflow, Subscribe, SubscribeError, Subscribed};
 
 /// The reading end: what one session receives, and its subscriptions.
 ///
@@ -19,7 +19,8 @@ pub struct Inbox {
     table: Arc<Table>,
     mailbox: Arc<Mailbox>,
     session: u64,
-    held: HashMap<Text, Held>,
+    /// Boxed, since a table keeps places for three more, and most sessions have one.
+    held: HashMap<Text, Box<Held>>,
 }
 
 impl Inbox {
@@ -67,9 +68,9 @@ impl Inbox {
         };
         let (held, subscribed) = self.table.subscribe(&self.mailbox, &subscribe)?;
         if subscribe.overflow == Overflow::Park {
-            self.mailbox.may_park(&id);
+            self.mailbox.may_park(&id, subscribe.cursor);
         }
-        self.held.insert(id, held);
+        self.held.insert(id, Box::new(held));
         Ok(subscribed)
     }
 
@@ -94,6 +95,30 @@ impl Inbox {
     /// Lets a parked subscription receive again.
     pub fn resume(&self, id: &Text) {
         self.mailbox.resume(id);
+    }
+
+    /// Says by which way this session's peer can be reached by others than the session. There is
+    /// one at most: the first one counts. Nobody uses it before it is [lent](Self::lend).
+    pub fn connect(&self, outlet: Arc<dyn Outlet>) {
+        if self.table.couriers.any() {
+            self.mailbox.connect(outlet);
+        }
+    }
+
+    /// Lends the outlet to whoever publishes, until [`take_back`](Self::take_back) or until
+    /// something arrives here: messages of [direct](Subscribe::direct) subscriptions are then
+    /// written to the peer as they are, and never seen here, if nothing else waits before them.
+    ///
+    /// For a session that has said all that it had to say and waits. It is woken when something
+    /// arrives that only it can deal with, or when the peer takes no more.
+    pub fn lend(&self) {
+        self.mailbox.lend();
+    }
+
+    /// Ends what [`lend`](Self::lend) began: from now on nobody else writes. To be called before
+    /// anything is said to the peer.
+    pub fn take_back(&self) {
+        self.mailbox.take_back();
     }
 
     /// Counts a frame for this session that was made elsewhere, such as one read from a log, among
@@ -166,6 +191,7 @@ impl Inbox {
 
 impl Drop for Inbox {
     fn drop(&mut self) {
+        self.mailbox.take_back();
         self.table.crowd.leave(self.session);
         for held in self.held.values() {
             self.table.unsubscribe(held);

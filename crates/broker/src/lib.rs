@@ -42,6 +42,8 @@
 //! - `fanout`, `ring`, [`queue`]: the three things that a channel may have.
 //! - `patterns`: the tree of pattern subscriptions; `declared`: which queues outlive consumers.
 //! - `mailbox`: the bounded queue between publishers and one inbox.
+//! - [`courier`]: writes what waits to the peers of sessions that have lent their [`outlet`], and
+//!   need not be woken for it; [`cursor`]: how far such a session has come in a log.
 //!
 //! # Example
 //!
@@ -66,6 +68,8 @@
 
 pub mod broker;
 mod channel;
+pub mod courier;
+pub mod cursor;
 mod declared;
 pub mod delivery;
 pub mod destination;
@@ -74,6 +78,7 @@ pub mod inbox;
 mod mailbox;
 pub mod message;
 pub mod options;
+pub mod outlet;
 pub mod pattern;
 mod patterns;
 pub mod queue;
@@ -85,11 +90,14 @@ mod table;
 mod waiting;
 
 pub use broker::{Broker, PublishError, Published};
+pub use courier::Courier;
+pub use cursor::Cursor;
 pub use delivery::{Delivery, Overflow};
 pub use destination::{Destination, DestinationError};
 pub use inbox::Inbox;
 pub use message::Message;
 pub use options::{Options, OptionsError};
+pub use outlet::{Framing, Outlet, Written};
 pub use pattern::{Pattern, Target};
 pub use queue::Outcome;
 pub use stats::Stats;

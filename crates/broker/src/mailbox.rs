@@ -1,15 +1,17 @@
 //! The bounded queue between publishers and one session.
 
 use std::cmp::Ordering;
-use std::collections::{HashSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use stomp::Text;
 use tokio::sync::Notify;
 
+use crate::courier::Parcel;
+use crate::outlet::{Outlet, Written};
 use crate::stats::Counters;
-use crate::{Delivery, Overflow};
+use crate::{Cursor, Delivery, Overflow};
 
 /// What one queued delivery costs beside its encoded bytes, which subscribers may share.
 pub(crate) const ENTRY_BYTES: usize = 144;
@@ -25,6 +27,10 @@ pub(crate) struct Letter<'a> {
     pub(crate) place: Option<u64>,
     pub(crate) message_id: &'a Text,
     pub(crate) encoded: &'a Bytes,
+    /// Whether it may be written to the peer without the session.
+    pub(crate) direct: bool,
+    /// Of a subscription that follows a log, how far it has come.
+    pub(crate) cursor: Option<&'a Cursor>,
 }
 
 impl Letter<'_> {
@@ -48,6 +54,8 @@ impl Letter<'_> {
 pub(crate) struct Mailbox {
     queue: Mutex<Queue>,
     arrived: Notify,
+    /// The way to the peer, where there is one that others than the session can go.
+    outlet: OnceLock<Arc<dyn Outlet>>,
     limit: usize,
     counters: Arc<Counters>,
 }
@@ -56,9 +64,13 @@ pub(crate) struct Mailbox {
 struct Queue {
     waiting: VecDeque<Delivery>,
     bytes: usize,
+    /// Whether the session waits for nothing but this queue, and has lent its outlet. What waits
+    /// then can be written as it is.
+    lent: bool,
     parked: HashSet<Text>,
-    /// Subscriptions that can be parked to make room for one that cannot.
-    parkable: HashSet<Text>,
+    /// Subscriptions that can be parked to make room for one that cannot, with how far those have
+    /// come that follow a log.
+    parkable: HashMap<Text, Option<Cursor>>,
     /// A shared queue had something for us and found no room.
     starved: bool,
     over: bool,
@@ -68,6 +80,8 @@ struct Queue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
     Queued,
+    /// It was queued, and a courier is to write it.
+    Ready,
     /// It was dropped, as everything is for a session that is parked here or over.
     Dropped,
     /// It was dropped and the subscription parked for it.
@@ -89,6 +103,7 @@ impl Mailbox {
         Self {
             queue: Mutex::default(),
             arrived: Notify::new(),
+            outlet: OnceLock::new(),
             limit,
             counters,
         }
@@ -99,8 +114,66 @@ impl Mailbox {
     pub(crate) fn push(&self, letter: Letter<'_>, overflow: Overflow) -> Pushed {
         self.change(
             |queue| queue.push(letter, overflow, self.limit),
-            |pushed| usize::from(*pushed == Pushed::Queued),
+            |pushed| usize::from(matches!(pushed, Pushed::Queued | Pushed::Ready)),
         )
+    }
+
+    /// Says by which way the peer can be reached. The first one counts.
+    pub(crate) fn connect(&self, outlet: Arc<dyn Outlet>) {
+        let _ = self.outlet.set(outlet);
+    }
+
+    /// From now on what arrives may be written as it is, if nothing waits and there is a way.
+    pub(crate) fn lend(&self) {
+        if self.outlet.get().is_some() {
+            let mut queue = self.lock();
+            queue.lent = queue.waiting.is_empty() && !queue.over;
+        }
+    }
+
+    /// From now on the session takes everything itself, what waits included.
+    pub(crate) fn take_back(&self) {
+        let mut queue = self.lock();
+        let was_lent = std::mem::take(&mut queue.lent);
+        let waits = !queue.waiting.is_empty();
+        drop(queue);
+        if was_lent && waits {
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Nobody comes for what waits: it is the session's turn.
+    pub(crate) fn give_back(&self) {
+        let mut queue = self.lock();
+        let waits = queue.lent && !queue.waiting.is_empty();
+        if waits {
+            queue.lent = false;
+            drop(queue);
+            self.arrived.notify_one();
+        }
+    }
+
+    /// Writes what waits, if the outlet is lent, and says how many messages that was.
+    pub(crate) fn write_out(&self, parcel: &mut Parcel) -> usize {
+        let Some(outlet) = self.outlet.get() else {
+            return 0;
+        };
+        let mut sent = 0;
+        let mut queue = self.lock();
+        while queue.lent && !queue.waiting.is_empty() {
+            let (count, written) = parcel.write(&**outlet, queue.encoded());
+            if written != Written::None {
+                queue.gone(count);
+                sent += count;
+            }
+            if written != Written::All || count == 0 {
+                queue.lent = false;
+                self.arrived.notify_one();
+            }
+        }
+        drop(queue);
+        self.counters.waiting_bytes.sub(sent * ENTRY_BYTES);
+        sent
     }
 
     /// Queues one message of a shared queue where it fits, and says whether it did.
@@ -129,8 +202,8 @@ impl Mailbox {
     }
 
     /// Says that `subscription` has [`Overflow::Park`], until it is forgotten.
-    pub(crate) fn may_park(&self, subscription: &Text) {
-        self.lock().parkable.insert(subscription.clone());
+    pub(crate) fn may_park(&self, subscription: &Text, cursor: Option<Cursor>) {
+        self.lock().parkable.insert(subscription.clone(), cursor);
     }
 
     /// Drops what waits for `subscription`. Says whether shared queues are to be asked for more,
@@ -161,7 +234,7 @@ impl Mailbox {
         self.arrived.notified().await;
     }
 
-    /// Changes the queue, and wakes the session with the first thing that waits: who finds
+    /// Changes the queue, and wakes the session with the first thing that waits for it: who finds
     /// more than one waiting has been woken for the first and not come yet. Entries count among
     /// what waits for all, but for those that are `counted_elsewhere`.
     fn change<T>(
@@ -171,8 +244,11 @@ impl Mailbox {
     ) -> T {
         let mut queue = self.lock();
         let before = queue.waiting.len();
+        let was_lent = queue.lent;
         let result = change(&mut queue);
         let after = queue.waiting.len();
+        // While the outlet is lent there is nobody to be woken: a courier comes.
+        let wake = !queue.lent && after > 0 && (before == 0 || was_lent);
         drop(queue);
         let counted = before + counted_elsewhere(&result);
         match after.cmp(&counted) {
@@ -186,7 +262,6 @@ impl Mailbox {
                 self.counters.waiting_bytes.add(bytes);
             }
         }
-        let wake = before == 0 && after > 0;
         if wake {
             self.arrived.notify_one();
         }
@@ -215,8 +290,7 @@ impl Queue {
             self.park_all();
         }
         if self.bytes + letter.cost() <= limit {
-            self.add(letter, None);
-            return Pushed::Queued;
+            return self.put(letter);
         }
         let subscription = letter.subscription.clone();
         match overflow {
@@ -231,8 +305,49 @@ impl Queue {
         }
     }
 
+    /// Adds a letter that fits. While the outlet is lent, what can be written is admitted here,
+    /// and what cannot is for the session to see, and with it all that waits already.
+    fn put(&mut self, letter: Letter<'_>) -> Pushed {
+        let admitted = match (letter.place, letter.cursor) {
+            _ if !self.lent || !letter.direct => false,
+            (None, _) => true,
+            (Some(place), Some(cursor)) => cursor.admit(place),
+            (Some(_), None) => false,
+        };
+        if !admitted {
+            self.lent = false;
+            self.add(letter, None);
+            return Pushed::Queued;
+        }
+        let first = self.waiting.is_empty();
+        let place = None;
+        self.add(Letter { place, ..letter }, None);
+        if first { Pushed::Ready } else { Pushed::Queued }
+    }
+
+    /// What waits, as long as it is messages.
+    fn encoded(&self) -> impl Iterator<Item = &Bytes> + Clone {
+        self.waiting.iter().map_while(|delivery| match delivery {
+            Delivery::Message { encoded, .. } => Some(encoded),
+            Delivery::Parked { .. } | Delivery::Overrun { .. } => None,
+        })
+    }
+
+    /// The first so many are written.
+    fn gone(&mut self, count: usize) {
+        for delivery in self.waiting.drain(..count) {
+            if let Delivery::Message { encoded, .. } = delivery {
+                self.bytes -= encoded.len() + ENTRY_BYTES;
+            }
+        }
+        if self.waiting.is_empty() && self.waiting.capacity() > KEPT_ENTRIES {
+            self.waiting = VecDeque::new();
+        }
+    }
+
     fn overrun(&mut self, subscription: Text) {
         self.over = true;
+        self.lent = false;
         self.waiting.clear();
         self.bytes = 0;
         self.waiting.push_back(Delivery::Overrun { subscription });
@@ -254,7 +369,12 @@ impl Queue {
     }
 
     fn park(&mut self, subscription: Text) {
-        self.forget(&subscription);
+        self.lent = false;
+        let untold = self.forget(&subscription);
+        // The session will read these from the log as well.
+        if let Some(Some(cursor)) = self.parkable.get(&subscription) {
+            cursor.rewind(untold);
+        }
         self.parked.insert(subscription.clone());
         self.waiting.push_back(Delivery::Parked { subscription });
     }
@@ -265,7 +385,7 @@ impl Queue {
         let mut crowding: Vec<Text> = Vec::new();
         for delivery in &self.waiting {
             if let Delivery::Message { subscription, .. } = delivery
-                && self.parkable.contains(subscription)
+                && self.parkable.contains_key(subscription)
                 && !crowding.contains(subscription)
             {
                 crowding.push(subscription.clone());
@@ -285,6 +405,8 @@ impl Queue {
         // One message larger than the whole inbox still passes when nothing else waits. It would
         // block its queue for ever otherwise.
         let fits = self.bytes + letter.cost() <= limit || self.bytes == 0;
+        // Only the session can settle it, or ask for it again.
+        self.lent = false;
         if fits {
             self.add(letter, Some(tag));
         }
@@ -306,6 +428,7 @@ impl Queue {
                 rest.is_some()
             })
             .count();
+        self.lent = false;
         for letter in &letters[letters.len() - fitting..] {
             self.add(*letter, None);
         }
@@ -317,28 +440,34 @@ impl Queue {
         self.waiting.push_back(letter.delivery(tag));
     }
 
-    /// Drops what waits for `subscription`.
-    fn forget(&mut self, subscription: &Text) {
+    /// Drops what waits for `subscription`. Says how many messages were without a place: such as
+    /// were admitted already, where it follows a log.
+    fn forget(&mut self, subscription: &Text) -> usize {
         let bytes = &mut self.bytes;
+        let mut without_place = 0;
         self.waiting.retain(|delivery| match delivery {
             Delivery::Message {
                 subscription: of,
                 encoded,
+                place,
                 ..
             } if of == subscription => {
                 *bytes -= encoded.len() + ENTRY_BYTES;
+                without_place += usize::from(place.is_none());
                 false
             }
             Delivery::Parked { subscription: of } => of != subscription,
             Delivery::Message { .. } | Delivery::Overrun { .. } => true,
         });
         self.parked.remove(subscription);
+        without_place
     }
 
     fn take(&mut self) -> Taken {
         if self.waiting.is_empty() {
             return Taken::default();
         }
+        self.lent = false;
         self.bytes = 0;
         let deliveries = if self.waiting.capacity() > KEPT_ENTRIES {
             std::mem::take(&mut self.waiting).into()

@@ -34,6 +34,9 @@ pub struct Options {
     /// How often a message of a shared queue is delivered before it is given up, so that a
     /// message that nobody can take does not go round for ever. Default 5.
     pub max_deliveries: u32,
+    /// How many [couriers](crate::Broker::couriers) there are: as many as threads that publish.
+    /// Default 0: every session takes its messages out of its inbox by itself.
+    pub couriers: usize,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             queues_bytes_total: 64 * 1024 * 1024,
             idle_queues: 10_000,
             max_deliveries: 5,
+            couriers: 0,
         }
     }
 }

@@ -146,6 +146,8 @@ mod tests {
             ack: false,
             placed: false,
             overflow: Overflow::Park,
+            direct: false,
+            cursor: None,
             mailbox: Arc::new(Mailbox::new(0, Arc::default())),
         }
     }

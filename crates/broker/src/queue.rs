@@ -285,6 +285,8 @@ impl State {
             place: entry.message.place(),
             message_id: entry.message.id(),
             encoded: &encoded,
+            direct: false,
+            cursor: None,
         };
         consumer.mailbox.offer(letter, tag)
     }

@@ -2,7 +2,7 @@
 
 use stomp::{Text, Version};
 
-use crate::{Overflow, Target};
+use crate::{Cursor, Overflow, Target};
 
 /// A wish to subscribe.
 ///
@@ -35,6 +35,13 @@ pub struct Subscribe {
     pub mode: Mode,
     /// From where on.
     pub from: From,
+    /// Whether its messages may be written to the peer without the session, while that has
+    /// [lent](crate::Inbox::lend) its outlet. Messages with a place in a log need a
+    /// [`cursor`](Self::cursor) as well.
+    pub direct: bool,
+    /// For a subscription that follows a log, how far it has come. Only the next message in line
+    /// is written without the session.
+    pub cursor: Option<Cursor>,
 }
 
 impl Subscribe {
@@ -49,6 +56,8 @@ impl Subscribe {
             ack: false,
             mode: Mode::FanOut,
             from: From::Now,
+            direct: false,
+            cursor: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::warn;
 
 use crate::channel::{Channel, nothing_remembered};
+use crate::courier::Couriers;
 use crate::declared::Declared;
 use crate::fanout::{Key, Subscriber};
 use crate::mailbox::Mailbox;
@@ -29,6 +30,7 @@ pub(crate) struct Table {
     pub(crate) options: Options,
     pub(crate) counters: Arc<Counters>,
     pub(crate) crowd: Crowd,
+    pub(crate) couriers: Couriers,
     pub(crate) declared: Declared,
     pub(crate) patterns: Patterns,
     pub(crate) epochs: Epochs,
@@ -57,6 +59,7 @@ enum Place {
 impl Table {
     pub(crate) fn new(options: Options) -> Self {
         Self {
+            couriers: Couriers::new(options.couriers),
             options,
             counters: Arc::default(),
             crowd: Crowd::default(),
@@ -213,6 +216,8 @@ fn subscriber(mailbox: &Arc<Mailbox>, subscribe: &Subscribe, placed: bool) -> Su
         ack: subscribe.ack,
         placed,
         overflow: subscribe.overflow,
+        direct: subscribe.direct,
+        cursor: subscribe.cursor.clone(),
         mailbox: Arc::clone(mailbox),
     }
 }

@@ -11,6 +11,8 @@ fn letter<'a>(subscription: &'a Text, place: u64) -> Letter<'a> {
         place: Some(place),
         message_id: &ID,
         encoded: &ENCODED,
+        direct: false,
+        cursor: None,
     }
 }
 
@@ -79,7 +81,7 @@ fn a_parked_subscription_takes_nothing_until_resumed_and_harms_no_other() {
 fn those_that_can_be_parked_make_room_for_one_that_cannot() {
     let id = |id: &'static str| Text::from(id);
     let mut queue = Queue::default();
-    queue.parkable.insert(id("room"));
+    queue.parkable.insert(id("room"), None);
     for place in 1..=2 {
         queue.push(letter(&id("room"), place), Overflow::Park, 3 * EACH);
     }
@@ -93,7 +95,7 @@ fn those_that_can_be_parked_make_room_for_one_that_cannot() {
     // Now the plain one is too slow by itself.
     assert_eq!(plain(&mut queue, 4), Pushed::Overrun);
     let mut queue = Queue::default();
-    queue.parkable.insert(id("room"));
+    queue.parkable.insert(id("room"), None);
     queue.push(letter(&id("room"), 1), Overflow::Park, EACH);
     assert_eq!(
         queue.push(letter(&id("plain"), 1), Overflow::End, EACH),
