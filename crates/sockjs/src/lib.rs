@@ -124,4 +124,5 @@ pub use self::{
     origin::{AllowedOrigins, PatternError},
     router::router,
     session::{Closed, SendError, Session},
+    transport::websocket::{Beneath, Outlet, TryWrite, Written, write_now},
 };

@@ -12,7 +12,10 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use tokio::runtime::Handle;
 
-use crate::{Info, Options, transport::websocket::Driver};
+use crate::{
+    Info, Options,
+    transport::websocket::{Driver, Outlet},
+};
 
 pub(crate) use self::{
     core::{Core, Goodbye, Output, Refused},
@@ -74,6 +77,15 @@ impl Session {
     /// Who is at the other end.
     pub fn info(&self) -> &Info {
         &self.info
+    }
+
+    /// A way to write to the peer without this session, where there is one: for a raw WebSocket
+    /// on a server that knows what is [beneath](crate::Beneath) its requests, until it is over.
+    pub fn outlet(&mut self) -> Option<Outlet> {
+        match &mut self.line {
+            Some(Line::WebSocket(driver)) => driver.outlet(),
+            Some(Line::Fetched(_)) | None => None,
+        }
     }
 
     /// The next message of the peer; `None` once it is gone and everything it said was taken.

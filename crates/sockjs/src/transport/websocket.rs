@@ -6,6 +6,7 @@ mod farewell;
 mod handshake;
 mod head;
 mod liveness;
+mod outlet;
 mod reader;
 mod wire;
 mod writer;
@@ -17,6 +18,7 @@ use hyper_util::rt::TokioIo;
 
 use crate::{Info, Options, Session, Transport, registry::Seat, session, transport::http::Line};
 
+pub use self::outlet::{Beneath, Outlet, TryWrite, Written, write_now};
 pub(crate) use self::{driver::Driver, handshake::Handshake};
 
 /// Answers the handshake, and runs the handler once the connection is upgraded. The handler drives
@@ -35,6 +37,8 @@ where
     Fut: Future<Output = ()> + Send + 'static,
 {
     let info = Info::new(transport, handshake.protocol(), request);
+    let beneath = request.extensions.get::<Beneath>();
+    let beneath = beneath.map(|Beneath(stream)| Arc::clone(stream));
     let (response, upgrade) = handshake.accept();
     tokio::spawn(async move {
         let connection = match upgrade.await {
@@ -44,7 +48,7 @@ where
                 return;
             }
         };
-        let driver = Driver::new(connection, transport, &options, Some(seat));
+        let driver = Driver::new(connection, beneath, transport, &options, Some(seat));
         let mut session = Session::over(driver, info);
         // SockJS says at once that the session is open, whatever the handler does first.
         session.start_flush().await;

@@ -21,9 +21,9 @@ use super::{
     farewell::Farewell,
     head::Opcode,
     liveness::{Liveness, Verdict},
+    outlet::{Half, Outlet, TryWrite},
     reader::{Incoming, Reader},
     wire::Wire,
-    writer::Writer,
 };
 use crate::{
     Closed, Options, Transport,
@@ -51,7 +51,7 @@ pub(super) struct Connection {
     io: Box<dyn Io>,
     wire: Wire,
     reader: Reader,
-    writer: Writer,
+    half: Arc<Half>,
     liveness: Liveness,
     timer: Pin<Box<Sleep>>,
     /// The answer to the last ping. One answer does for several (RFC 6455 section 5.5.3).
@@ -68,17 +68,20 @@ pub(super) struct Connection {
 impl Connection {
     pub(super) fn new(
         io: impl Io + 'static,
+        beneath: Option<Arc<dyn TryWrite>>,
         transport: Transport,
         options: &Arc<Options>,
         seat: Option<Seat<Line>>,
         now: Instant,
     ) -> Self {
+        // Only a raw WebSocket says the same to all.
+        let beneath = beneath.filter(|_| transport == Transport::RawWebSocket);
         let liveness = Liveness::new(options, now);
         Self {
             io: Box::new(io),
             wire: Wire::new(transport),
             reader: Reader::new(options.max_message),
-            writer: Writer::default(),
+            half: Half::new(beneath),
             timer: Box::pin(sleep_until(liveness.next_timeout())),
             liveness,
             pong: None,
@@ -87,6 +90,12 @@ impl Connection {
             close_timeout: options.close_timeout,
             _seat: seat,
         }
+    }
+
+    /// The way for others than the session to write.
+    pub(super) fn outlet(&self) -> Option<Outlet> {
+        let shared = self.half.is_shared();
+        shared.then(|| Outlet(Arc::clone(&self.half)))
     }
 
     /// Does all that can be done now; an error is how the connection ends.
@@ -119,6 +128,8 @@ impl Connection {
             pong,
             ping,
             goodbye,
+            half,
+            liveness,
             ..
         } = self;
         let mut done = None;
@@ -148,10 +159,11 @@ impl Connection {
                 }
             }
         };
-        let written = self.writer.poll_write(Pin::new(io), cx, next);
-        match written {
+        let mut writing = half.lock();
+        match writing.writer.poll_write(Pin::new(io), cx, next) {
             Poll::Ready(Ok(())) => {
-                self.liveness.taken();
+                drop(writing);
+                liveness.taken();
                 core.handle_flushed();
                 match done {
                     None => Ok(()),
@@ -167,7 +179,7 @@ impl Connection {
                 Err(Farewell::Lost(Closed::Peer))
             }
             Poll::Pending => {
-                self.liveness.waits(self.writer.moved(), now);
+                liveness.waits(writing.writer.moved(), now);
                 Ok(())
             }
         }
@@ -244,7 +256,7 @@ impl Connection {
             }
             Verdict::Lost(why) => return Err(Farewell::Lost(why)),
         }
-        if self.pong.is_some() && !self.writer.is_stuck() {
+        if self.pong.is_some() && !self.half.lock().writer.is_stuck() {
             return Ok(true);
         }
         let next = self.liveness.next_timeout();
@@ -266,6 +278,7 @@ impl Connection {
     /// not hear it; there is nobody to tell.
     pub(super) async fn say(mut self: Box<Self>, farewell: Farewell) {
         tracing::debug!(?farewell, "WebSocket session ends");
+        self.half.close();
         let Some(frame) = farewell.frame() else {
             return;
         };
@@ -273,7 +286,8 @@ impl Connection {
             let mut frame = Some((Opcode::Close, frame));
             poll_fn(|cx| {
                 let io = Pin::new(&mut self.io);
-                self.writer.poll_write(io, cx, || frame.take())
+                let mut writing = self.half.lock();
+                writing.writer.poll_write(io, cx, || frame.take())
             })
             .await?;
             match farewell {
@@ -325,7 +339,7 @@ impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
             .field("wire", &self.wire)
-            .field("writer", &self.writer)
+            .field("half", &self.half)
             .field("liveness", &self.liveness)
             .finish_non_exhaustive()
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     connection::{Connection, Io},
     farewell::Farewell,
+    outlet::{Outlet, TryWrite},
 };
 use crate::{
     Closed, Options, Transport,
@@ -33,12 +34,13 @@ pub(crate) struct Driver {
 impl Driver {
     pub(crate) fn new(
         io: impl Io + 'static,
+        beneath: Option<Arc<dyn TryWrite>>,
         transport: Transport,
         options: &Arc<Options>,
         seat: Option<Seat<Line>>,
     ) -> Self {
         let now = Instant::now();
-        let connection = Connection::new(io, transport, options, seat, now);
+        let connection = Connection::new(io, beneath, transport, options, seat, now);
         Self {
             core: Core::new(options, transport, now),
             connection: SyncWrapper::new(Some(Box::new(connection))),
@@ -47,6 +49,11 @@ impl Driver {
 
     pub(crate) fn closed(&self) -> Option<Closed> {
         self.core.closed()
+    }
+
+    /// The way for others than the session to write, while there is one.
+    pub(crate) fn outlet(&mut self) -> Option<Outlet> {
+        self.connection.get_mut().as_ref()?.outlet()
     }
 
     pub(crate) fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {

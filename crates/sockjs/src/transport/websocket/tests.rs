@@ -27,7 +27,7 @@ async fn connect(
     let (ours, theirs) = duplex(buffer);
     let (request, ()) = axum::http::Request::new(()).into_parts();
     let info = Info::new(transport, None, &request);
-    let driver = Driver::new(ours, transport, &Arc::new(options.clone()), None);
+    let driver = Driver::new(ours, None, transport, &Arc::new(options.clone()), None);
     (Session::over(driver, info), theirs)
 }
 

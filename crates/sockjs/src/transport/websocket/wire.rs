@@ -46,13 +46,7 @@ impl Wire {
                 Some((Opcode::Text, frame))
             }
             Self::Raw => match output {
-                Output::Message(message) => {
-                    let opcode = match str::from_utf8(&message) {
-                        Ok(_) => Opcode::Text,
-                        Err(_) => Opcode::Binary,
-                    };
-                    Some((opcode, message))
-                }
+                Output::Message(message) => Some((opcode_of(&message), message)),
                 Output::Open
                 | Output::Heartbeat
                 | Output::Goodbye(_)
@@ -95,6 +89,14 @@ impl Wire {
                 Ok(())
             }
         }
+    }
+}
+
+/// A raw WebSocket carries what is UTF-8 as text, and anything else as it is.
+pub(super) fn opcode_of(message: &[u8]) -> Opcode {
+    match str::from_utf8(message) {
+        Ok(_) => Opcode::Text,
+        Err(_) => Opcode::Binary,
     }
 }
 

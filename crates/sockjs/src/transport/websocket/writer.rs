@@ -40,6 +40,12 @@ impl Writer {
         !self.rest.is_empty()
     }
 
+    /// Goes on with bytes that the peer has not taken of what others have offered it.
+    pub(super) fn keep(&mut self, rest: Bytes) {
+        self.rest.push_back(rest);
+        self.moved = true;
+    }
+
     /// Writes all that `next` gives, until there is nothing more or the peer takes no more. What
     /// was not taken before goes first, and until it is taken `next` is asked for nothing.
     pub(super) fn poll_write(
