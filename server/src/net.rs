@@ -1,11 +1,13 @@
 //! Connections: what the server listens on, and what a session speaks over.
 
 mod certificate;
+mod direct;
 mod door;
 mod http;
 mod link;
 mod listener;
 mod seats;
+mod socket;
 mod stream;
 mod tcp;
 

@@ -121,11 +121,17 @@ impl Server {
         for queues in config.shared_queues()? {
             broker.declare_shared(queues);
         }
+        let metrics = Metrics::new(broker.clone());
+        for courier in broker.couriers() {
+            let sent = metrics.sent_live.clone();
+            tokio::spawn(courier.run(move |count| {
+                sent.inc_by(count);
+            }));
+        }
         let teller = tokio::spawn(tell(journal, broker.clone()));
         let sessions = Sessions::new();
         let stomp = config.stomp();
         let sockjs = config.sockjs()?;
-        let metrics = Metrics::new(broker.clone());
         let state = AppState {
             store,
             search,

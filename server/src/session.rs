@@ -141,6 +141,9 @@ impl Client {
         stopping: impl Future<Output = ()>,
     ) -> Option<End> {
         let clock = self.state.clock;
+        if let Some(outlet) = link.outlet() {
+            self.inbox.connect(outlet);
+        }
         let mut peer = Peer::new(link, clock);
         tokio::pin!(stopping);
         loop {
@@ -159,14 +162,19 @@ impl Client {
             let reached = !peer.is_gone();
             let stalled = self.answers.is_stalled();
             let deadline = self.wait_until(stalled);
+            if reached && !behind && !stalled && self.is_open() {
+                self.inbox.lend();
+            }
             tokio::select! {
                 biased;
                 () = &mut stopping => {
+                    self.inbox.take_back();
                     Box::pin(self.wind_up(&mut peer)).await;
                     return Some(End::new(1001, "the server is going away"));
                 }
                 // The timer is asked each time, so that a flood cannot put it off.
                 heard = peer.hear_until(deadline, !stalled) => {
+                    self.inbox.take_back();
                     match heard {
                         Heard::Said(bytes) => self.stomp.handle_input(&bytes, clock.now()),
                         Heard::Nothing => {}
@@ -178,6 +186,7 @@ impl Client {
                     self.keep_time(stalled, &mut peer).await;
                 }
                 due = self.answers.due(), if !self.answers.is_empty() => {
+                    self.inbox.take_back();
                     Box::pin(self.on_due(due, &mut peer)).await;
                 }
                 deliveries = self.inbox.recv(), if reached => self.deliver(deliveries),

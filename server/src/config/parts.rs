@@ -1,5 +1,7 @@
 //! What each part of the server is told of the settings.
 
+use std::num::NonZero;
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use broker::Target;
@@ -53,6 +55,8 @@ impl Config {
             rings_bytes_total: self.max_topic_history,
             queue_bytes: self.max_queue,
             queues_bytes_total: usual.queues_bytes_total.max(self.max_queue),
+            // As many as the runtime has workers.
+            couriers: available_parallelism().map_or(1, NonZero::get),
             ..usual
         }
     }

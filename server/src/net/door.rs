@@ -48,7 +48,8 @@ impl Door {
 
     fn let_in(&self, stream: Stream, remote: SocketAddr) {
         let transport = stream.name();
-        let link = Tcp::new(stream, transport, remote, self.patience);
+        let beneath = stream.beneath();
+        let link = Tcp::new(stream, transport, remote, self.patience).over(beneath);
         if let Some(seat) = self.state.seats.take() {
             let state = Arc::clone(&self.state);
             tokio::spawn(async move {

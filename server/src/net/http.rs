@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use sockjs::Beneath;
 use tokio::sync::watch;
 use tower::ServiceExt as _;
 use tracing::debug;
@@ -38,7 +39,11 @@ pub(crate) async fn serve(mut listener: Listener, app: Router, stop: impl Future
             accepted = listener.accept() => accepted,
         };
         let app = app.clone();
+        let beneath = stream.beneath().map(|stream| Beneath(stream));
         let answer = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(beneath) = &beneath {
+                request.extensions_mut().insert(beneath.clone());
+            }
             request.extensions_mut().insert(ConnectInfo(remote));
             app.clone().oneshot(request.map(Body::new))
         });

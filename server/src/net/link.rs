@@ -1,7 +1,9 @@
 //! The wire under one session, whatever it is made of.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use broker::{Framing, Written};
 use bytes::Bytes;
 use sockjs::SendError;
 use tracing::debug;
@@ -20,6 +22,12 @@ pub(crate) trait Link: Send + Sized {
 
     /// The address at the other end, which may be a proxy's.
     fn remote(&self) -> Option<SocketAddr>;
+
+    /// The way for others than the session to write whole frames to the peer, if there is one: for
+    /// the time between two turns of the session, while everything that was fed is flushed.
+    fn outlet(&mut self) -> Option<Arc<dyn broker::Outlet>> {
+        None
+    }
 
     /// Some of what the peer sends; nothing once it is gone and all that came before was taken,
     /// or once it was given up because it takes nothing.
@@ -50,6 +58,11 @@ impl Link for sockjs::Session {
         self.info().remote()
     }
 
+    fn outlet(&mut self) -> Option<Arc<dyn broker::Outlet>> {
+        let outlet = Self::outlet(self)?;
+        Some(Arc::new(Direct(outlet)))
+    }
+
     async fn recv(&mut self) -> Option<Bytes> {
         Self::recv(self).await
     }
@@ -73,5 +86,23 @@ impl Link for sockjs::Session {
 
     async fn close(self, code: u16, reason: &str) {
         Self::close(self, code, reason).await;
+    }
+}
+
+/// The writing half of a WebSocket, as the broker wants it.
+#[derive(Debug)]
+struct Direct(sockjs::Outlet);
+
+impl broker::Outlet for Direct {
+    fn framing(&self) -> Framing {
+        sockjs::Outlet::frame
+    }
+
+    fn write(&self, wire: &[u8]) -> Written {
+        match self.0.write(wire) {
+            sockjs::Written::All => Written::All,
+            sockjs::Written::Some => Written::Some,
+            sockjs::Written::None => Written::None,
+        }
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
+use super::socket::Socket;
 use super::stream::Stream;
 
 /// Connections that the system keeps until they are taken in; it lowers this to its own limit
@@ -101,7 +102,7 @@ impl axum::serve::Listener for Listener {
         }) = &mut self.tls
         else {
             let (stream, remote) = accept(&self.tcp).await;
-            return (Stream::Plain(stream), remote);
+            return (Stream::Plain(Socket::new(stream)), remote);
         };
         loop {
             let room = handshakes.len() < *max_handshakes;

@@ -2,20 +2,31 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::socket::Socket;
+
 #[derive(Debug)]
 pub(crate) enum Stream {
-    Plain(TcpStream),
+    Plain(Socket),
     // Boxed, as it is many times as large as the other.
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Stream {
+    /// The way to write to it beside its owner, unless what goes over it is not what is written.
+    pub(crate) fn beneath(&self) -> Option<Arc<TcpStream>> {
+        match self {
+            Self::Plain(socket) => Some(socket.handle()),
+            Self::Tls(_) => None,
+        }
+    }
+
     /// What it is made of, for logs.
     pub(crate) fn name(&self) -> &'static str {
         match self {

@@ -6,14 +6,17 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tracing::debug;
 
+use super::direct::Direct;
 use super::link::{Gone, Link};
 
 /// Bytes taken from the peer at a time. The room for them is held only while they are copied, so
@@ -61,6 +64,8 @@ pub(crate) struct Tcp<Io> {
     waiting: usize,
     /// The peer has taken nothing for too long, and is not listened to either any more.
     given_up: bool,
+    /// The way for others to write to the peer, where nothing lies between.
+    direct: Option<Arc<Direct>>,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
@@ -78,6 +83,22 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
             outbox: VecDeque::new(),
             waiting: 0,
             given_up: false,
+            direct: None,
+        }
+    }
+
+    /// Lets others write to the stream that lies beneath this one and carries the same bytes.
+    pub(crate) fn over(mut self, stream: Option<Arc<TcpStream>>) -> Self {
+        self.direct = stream.map(|stream| Arc::new(Direct::new(stream)));
+        self
+    }
+
+    /// What others have begun to write comes before anything else.
+    fn take_rest(&mut self) {
+        let rest = self.direct.as_ref().map(|direct| direct.take_rest());
+        if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+            self.waiting += rest.len();
+            self.outbox.push_front(rest);
         }
     }
 
@@ -149,6 +170,12 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
     /// What the peer sends, empty at its end.
     async fn read(&mut self) -> io::Result<Bytes> {
         poll_fn(|cx| {
+            self.take_rest();
+            while !self.outbox.is_empty() {
+                if self.poll_write(cx)?.is_pending() {
+                    break;
+                }
+            }
             let mut space = [MaybeUninit::uninit(); READ];
             let mut buffer = ReadBuf::uninit(&mut space);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
@@ -167,6 +194,11 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
         Some(self.remote)
     }
 
+    fn outlet(&mut self) -> Option<Arc<dyn broker::Outlet>> {
+        let direct = self.direct.clone()?;
+        Some(direct)
+    }
+
     async fn recv(&mut self) -> Option<Bytes> {
         if self.given_up {
             return None;
@@ -181,6 +213,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
     }
 
     async fn feed(&mut self, frame: Bytes) -> Result<(), Gone> {
+        self.take_rest();
         while self.waiting >= self.patience.outbox && !self.outbox.is_empty() {
             self.write().await?;
         }
@@ -192,6 +225,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
     }
 
     async fn flush(&mut self) -> Result<(), Gone> {
+        self.take_rest();
         while !self.outbox.is_empty() {
             self.write().await?;
         }
@@ -255,6 +289,46 @@ mod tests {
             assert_eq!((link.waiting, link.outbox.len()), (0, 0));
             link.close(1000, "done").await;
             assert!(reading.await.unwrap() == all, "room for {room}");
+        }
+    }
+
+    /// Takes three bytes, and no more.
+    #[derive(Debug)]
+    struct Three(std::sync::atomic::AtomicUsize);
+
+    impl sockjs::TryWrite for Three {
+        fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+            let count = self.0.swap(0, std::sync::atomic::Ordering::Relaxed);
+            match count.min(bytes.len()) {
+                0 => Err(io::ErrorKind::WouldBlock.into()),
+                taken => Ok(taken),
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_others_have_begun_comes_before_anything_else() {
+        use broker::Written;
+
+        for waits in [false, true] {
+            let (mut link, mut peer) = pair(100);
+            link.direct = Some(Arc::new(Direct::new(Arc::new(Three(3.into())))));
+            let outlet = link.outlet().unwrap();
+            assert_eq!(outlet.write(b"one two"), Written::Some);
+            assert_eq!(outlet.write(b"not yet"), Written::None);
+            if waits {
+                // A session that waits for its peer writes it as well.
+                let heard = timeout(SECOND, link.recv()).await;
+                assert!(heard.is_err(), "the peer says nothing");
+            }
+            link.feed(Bytes::from_static(b" three")).await.unwrap();
+            link.close(1000, "done").await;
+            let mut read = String::new();
+            peer.read_to_string(&mut read).await.unwrap();
+            assert_eq!(
+                read, " two three",
+                "after the three bytes that were taken at once"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use broker::{From, Inbox, Overflow, Subscribe, SubscribeError, Subscribed};
+use broker::{Cursor, From, Inbox, Overflow, Subscribe, SubscribeError, Subscribed};
 use bytes::Bytes;
 use chat::{MessageId, RoomId, Seq};
 use stomp::{Text, Version};
@@ -40,7 +40,9 @@ struct Follow {
     version: Version,
     /// Whether its messages carry an `ack` header.
     ack: bool,
-    next: Seq,
+    /// The place that is to be sent next. While it is live, and the outlet lent, the broker moves
+    /// it on.
+    next: Cursor,
     state: State,
     /// How many lines to read at a time, as many as lately made a page or a few more.
     page: u32,
@@ -74,8 +76,11 @@ impl Follows {
         debug_assert_eq!(subscribe.overflow, Overflow::Park);
         let (id, version, ack) = (subscribe.id.clone(), subscribe.version, subscribe.ack);
         let from = subscribe.from;
+        // Nothing is as far as this before the log has been looked at.
+        let next = Cursor::new(u64::MAX);
         let subscribe = Subscribe {
             from: From::Now,
+            cursor: Some(next.clone()),
             ..subscribe
         };
         inbox.subscribe(subscribe).map_err(StartError::Refused)?;
@@ -93,11 +98,12 @@ impl Follows {
         } else {
             State::Behind { parked: false }
         };
+        next.set(last.next().0);
         let follow = Follow {
             room,
             version,
             ack,
-            next: last.next(),
+            next,
             state,
             page: PAGE,
             turn: 0,
@@ -125,12 +131,9 @@ impl Follows {
             return true;
         };
         match follow.state {
-            State::Live if seq == follow.next.0 => {
-                follow.next = follow.next.next();
-                true
-            }
+            State::Live if follow.next.admit(seq) => true,
             State::Live => {
-                if seq > follow.next.0 {
+                if seq > follow.next.next() {
                     follow.state = State::Behind { parked: false };
                 }
                 false
@@ -184,7 +187,7 @@ impl Follows {
         follow.turn = self.turns;
         let limit =
             u32::try_from(unacked.room(id)).map_or(follow.page, |room| room.min(follow.page));
-        let after = Range::After(Seq(follow.next.0 - 1));
+        let after = Range::After(Seq(follow.next.next() - 1));
         let lines = store.page(&follow.room, after, limit).await?;
         let mut frames = Vec::with_capacity(lines.len());
         let enough = if inbox.is_crowded() {
@@ -197,7 +200,7 @@ impl Follows {
             let frame = to_broker(line).encode(id, follow.version, follow.ack);
             bytes += frame.len();
             frames.push((line.id, inbox.count(frame)));
-            follow.next = line.seq.next();
+            follow.next.set(line.seq.next().0);
             if bytes >= enough {
                 break;
             }

@@ -41,6 +41,9 @@ impl Client {
             ack: ack != AckMode::Auto,
             mode: Mode::FanOut,
             from: From::Now,
+            // What is to be acknowledged is to be remembered as well.
+            direct: ack == AckMode::Auto,
+            cursor: None,
         };
         let mut first = Seq(1);
         let subscribed = match Of::parse(destination)? {
