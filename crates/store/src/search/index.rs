@@ -1,56 +1,53 @@
-//! The file of the index: one connection that writes, a few that read.
+//! The file of the index, and those who read it.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use chat::{Kind, RoomId, RoomMessage, Seq, Timestamp};
+use chat::{RoomId, Seq};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 
 use super::Cursor;
-use super::fold::fold;
+use super::doc::number;
+use super::link::{Link, room_word};
 use super::query::Query;
-use super::words::words;
 use crate::error::reason;
 use crate::{OpenError, ReadError};
 
-/// The shape of the file. An index of another shape is made anew.
-const SHAPE: i64 = 1;
+/// The shape of the file, and what [`words`](super::words::words) makes of a text. An index of
+/// another shape is made anew.
+const SHAPE: i64 = 2;
 
-/// `has` is a list of words with spaces between. Without positions and without sizes of columns it
-/// is a third as large, and as for where the words stand the text itself is asked. What is deleted
-/// is taken out of the lists at once, and not only marked.
+/// `has` is a list of words with spaces between. It is not kept itself: the text it was made of is,
+/// which is a third as long, and says what to take out once that changes. Without positions and
+/// without sizes of columns the index is a third as large, and as for where the words stand the text
+/// itself is asked. What is deleted is taken out of the lists at once, and not only marked.
 const SCHEMA: &str = "
     CREATE TABLE log (epoch TEXT NOT NULL) STRICT;
     CREATE TABLE room (
         key INTEGER PRIMARY KEY,
         id TEXT NOT NULL UNIQUE,
-        -- The first message that the log still had, and the last that was read.
+        -- The first message that the log still had, the last that was read, and the id of that.
         first INTEGER NOT NULL DEFAULT 1,
-        seq INTEGER NOT NULL DEFAULT 0
+        seq INTEGER NOT NULL DEFAULT 0,
+        last BLOB
     ) STRICT;
-    CREATE TABLE place (
+    CREATE TABLE said (
         doc INTEGER PRIMARY KEY,
         room INTEGER NOT NULL REFERENCES room (key),
         seq INTEGER NOT NULL,
+        text TEXT NOT NULL,
         UNIQUE (room, seq)
     ) STRICT;
-    CREATE VIRTUAL TABLE words USING fts5 (has, tokenize = 'ascii', detail = none, columnsize = 0);
+    CREATE VIRTUAL TABLE words USING fts5 (
+        has, content = '', tokenize = 'ascii', detail = none, columnsize = 0
+    );
     INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+    -- What is gathered in memory before it is written, in bytes.
+    INSERT INTO words (words, rank) VALUES ('hashsize', 8388608);
 ";
-
-/// A message's number is the millisecond in which it was taken, and then which one of that it is:
-/// the order of the numbers is the order of time.
-const DOC_BITS: u32 = 20;
-
-/// The last millisecond that fits: in the year 2248.
-const LAST_MILLI: u64 = (1 << (63 - DOC_BITS)) - 1;
-
-/// Before the key of a room, among the words of its messages.
-const ROOM: char = '\u{E001}';
 
 /// How long to wait for a reader's connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -58,29 +55,10 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 /// Connections for reading.
 const READERS: u32 = 2;
 
-/// How many messages that are let go are removed in one transaction.
-const CHUNK: i64 = 256;
-
 /// The readers' side.
 #[derive(Clone, Debug)]
 pub(super) struct Index {
     pool: SqlitePool,
-}
-
-/// The writer's side.
-#[derive(Debug)]
-pub(super) struct Link {
-    connection: SqliteConnection,
-    /// The highest number that was given.
-    last: i64,
-}
-
-/// How far a room is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Progress {
-    key: i64,
-    pub(super) first: Seq,
-    pub(super) seq: Seq,
 }
 
 /// What to ask the index for.
@@ -115,11 +93,8 @@ impl Index {
             .max_lifetime(None)
             .test_before_acquire(false)
             .connect_lazy_with(options.read_only(true));
-        let mut link = Link {
-            connection,
-            last: 0,
-        };
-        link.load().await.map_err(|error| unusable(&error))?;
+        let link = Link::new(connection);
+        let link = link.await.map_err(|error| unusable(&error))?;
         Ok((Self { pool }, link))
     }
 
@@ -138,7 +113,7 @@ impl Index {
             let Some(key) = key else {
                 return Ok(None);
             };
-            all.push(format!("\"{ROOM}{key}\""));
+            all.push(format!("\"{}\"", room_word(key)));
         }
         all.extend(query.words().iter().map(|word| format!("\"{word}\"")));
         Ok(Some(Looking(all.join(" AND "))))
@@ -153,7 +128,7 @@ impl Index {
     ) -> Result<Vec<(Cursor, RoomId, Seq)>, ReadError> {
         let rows = sqlx::query(
             "SELECT p.doc, r.id, p.seq FROM words w \
-             CROSS JOIN place p ON p.doc = w.rowid CROSS JOIN room r ON r.key = p.room \
+             CROSS JOIN said p ON p.doc = w.rowid CROSS JOIN room r ON r.key = p.room \
              WHERE w.words MATCH ? AND w.rowid < ? ORDER BY w.rowid DESC LIMIT ?",
         )
         .bind(looking.0.as_str())
@@ -170,157 +145,6 @@ impl Index {
             })
             .collect::<Result<_, sqlx::Error>>()
             .map_err(ReadError::from)
-    }
-}
-
-impl Link {
-    async fn load(&mut self) -> Result<(), sqlx::Error> {
-        self.last = sqlx::query_scalar("SELECT coalesce(max(doc), 0) FROM place")
-            .fetch_one(&mut self.connection)
-            .await?;
-        Ok(())
-    }
-
-    /// How far every room is read that was ever looked at: its first place, and the last.
-    pub(super) async fn read(&mut self) -> Result<HashMap<String, (Seq, Seq)>, sqlx::Error> {
-        let rows = sqlx::query("SELECT id, first, seq FROM room")
-            .fetch_all(&mut self.connection)
-            .await?;
-        rows.iter()
-            .map(|row| {
-                let (first, seq): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
-                let places = (Seq(first.unsigned_abs()), Seq(seq.unsigned_abs()));
-                Ok((row.try_get(0)?, places))
-            })
-            .collect()
-    }
-
-    /// How far this room is read; it is remembered from now on.
-    pub(super) async fn progress(&mut self, room: &RoomId) -> Result<Progress, sqlx::Error> {
-        let known = sqlx::query("SELECT key, first, seq FROM room WHERE id = ?")
-            .bind(room.as_str())
-            .fetch_optional(&mut self.connection)
-            .await?;
-        let row = match known {
-            Some(row) => row,
-            None => {
-                sqlx::query("INSERT INTO room (id) VALUES (?) RETURNING key, first, seq")
-                    .bind(room.as_str())
-                    .fetch_one(&mut self.connection)
-                    .await?
-            }
-        };
-        let (first, seq): (i64, i64) = (row.try_get(1)?, row.try_get(2)?);
-        Ok(Progress {
-            key: row.try_get(0)?,
-            first: Seq(first.unsigned_abs()),
-            seq: Seq(seq.unsigned_abs()),
-        })
-    }
-
-    /// Takes the lines that follow, and lines that were changed by them, as they are now.
-    pub(super) async fn take(
-        &mut self,
-        progress: Progress,
-        lines: &[RoomMessage],
-        changed: &[RoomMessage],
-    ) -> Result<(), sqlx::Error> {
-        let Some(last) = lines.last() else {
-            return Ok(());
-        };
-        let room = progress.key;
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let (mut places, mut docs) = (Vec::new(), Vec::new());
-        for line in lines.iter().filter(|line| is_found(line)) {
-            if let Some(has) = words_of(line, room) {
-                // Time does not run backwards in a room, so the numbers of one page ascend.
-                let given = docs.last().map_or(0, |(doc, _)| *doc);
-                let at = line.created_at;
-                let doc = new_doc(&mut self.last, given, at, &mut transaction).await?;
-                places.push((doc, line.seq.0));
-                docs.push((doc, has));
-            }
-        }
-        add(&mut transaction, room, &mut places, &mut docs).await?;
-        for line in changed {
-            let known: Option<i64> =
-                sqlx::query_scalar("SELECT doc FROM place WHERE room = ? AND seq = ?")
-                    .bind(room)
-                    .bind(number(line.seq.0))
-                    .fetch_optional(&mut *transaction)
-                    .await?;
-            if let Some(doc) = known {
-                for sql in [
-                    "DELETE FROM words WHERE rowid = ?",
-                    "DELETE FROM place WHERE doc = ?",
-                ] {
-                    sqlx::query(sql)
-                        .bind(doc)
-                        .execute(&mut *transaction)
-                        .await?;
-                }
-            }
-            if is_found(line)
-                && let Some(has) = words_of(line, room)
-            {
-                let doc = match known {
-                    Some(doc) => doc,
-                    None => new_doc(&mut self.last, 0, line.created_at, &mut transaction).await?,
-                };
-                let (mut places, mut docs) = (vec![(doc, line.seq.0)], vec![(doc, has)]);
-                add(&mut transaction, room, &mut places, &mut docs).await?;
-            }
-        }
-        sqlx::query("UPDATE room SET seq = ? WHERE key = ?")
-            .bind(number(last.seq.0))
-            .bind(room)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
-    }
-
-    /// Takes out some of what comes before `first`. Says whether that was all.
-    pub(super) async fn forget(
-        &mut self,
-        progress: Progress,
-        first: Seq,
-    ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let docs: Vec<i64> =
-            sqlx::query_scalar("SELECT doc FROM place WHERE room = ? AND seq < ? LIMIT ?")
-                .bind(progress.key)
-                .bind(number(first.0))
-                .bind(CHUNK)
-                .fetch_all(&mut *transaction)
-                .await?;
-        for doc in &docs {
-            for sql in [
-                "DELETE FROM words WHERE rowid = ?",
-                "DELETE FROM place WHERE doc = ?",
-            ] {
-                sqlx::query(sql)
-                    .bind(doc)
-                    .execute(&mut *transaction)
-                    .await?;
-            }
-        }
-        let all = docs.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
-        if all {
-            // What was never read will not be.
-            sqlx::query("UPDATE room SET first = ?1, seq = max(seq, ?1 - 1) WHERE key = ?2")
-                .bind(number(first.0))
-                .bind(progress.key)
-                .execute(&mut *transaction)
-                .await?;
-        }
-        transaction.commit().await?;
-        Ok(all)
-    }
-
-    pub(super) async fn close(self) {
-        if let Err(error) = self.connection.close().await {
-            tracing::warn!(%error, "the search index did not close");
-        }
     }
 }
 
@@ -389,84 +213,4 @@ fn remove(path: &Path) -> std::io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn is_found(line: &RoomMessage) -> bool {
-    line.kind == Kind::Talk && line.change().is_none() && !line.deleted
-}
-
-/// `None` where the text has nothing that could be looked for.
-fn words_of(line: &RoomMessage, room: i64) -> Option<String> {
-    let mut words = words(&fold(&line.message));
-    if words.is_empty() {
-        return None;
-    }
-    words.push(format!("{ROOM}{room}"));
-    Some(words.join(" "))
-}
-
-/// A number that no message has yet, in the millisecond in which this one was taken. The highest one
-/// that is in the file or was `given` and is not yet there decides.
-async fn new_doc(
-    last: &mut i64,
-    given: i64,
-    at: Timestamp,
-    connection: &mut SqliteConnection,
-) -> Result<i64, sqlx::Error> {
-    let base = number(at.millis().min(LAST_MILLI) << DOC_BITS);
-    let next = base + (1 << DOC_BITS);
-    let doc = if *last < base {
-        base
-    } else if *last < next {
-        // A million messages in one millisecond stand with those of the next.
-        *last + 1
-    } else {
-        let taken: Option<i64> =
-            sqlx::query_scalar("SELECT max(doc) FROM place WHERE doc >= ? AND doc < ?")
-                .bind(base)
-                .bind(next)
-                .fetch_one(&mut *connection)
-                .await?;
-        let taken = taken
-            .into_iter()
-            .chain((given >= base).then_some(given))
-            .max();
-        taken.map_or(base, |taken| taken + 1)
-    };
-    *last = doc.max(*last);
-    Ok(doc)
-}
-
-async fn add(
-    connection: &mut SqliteConnection,
-    room: i64,
-    places: &mut Vec<(i64, u64)>,
-    docs: &mut Vec<(i64, String)>,
-) -> Result<(), sqlx::Error> {
-    if docs.is_empty() {
-        return Ok(());
-    }
-    let encoded = |list: Result<String, serde_json::Error>| {
-        list.map_err(|error| sqlx::Error::Encode(error.into()))
-    };
-    sqlx::query(
-        "INSERT INTO place (doc, room, seq) \
-         SELECT value ->> 0, ?1, value ->> 1 FROM json_each(?2)",
-    )
-    .bind(room)
-    .bind(encoded(serde_json::to_string(places))?)
-    .execute(&mut *connection)
-    .await?;
-    sqlx::query("INSERT INTO words (rowid, has) SELECT value ->> 0, value ->> 1 FROM json_each(?)")
-        .bind(encoded(serde_json::to_string(docs))?)
-        .execute(&mut *connection)
-        .await?;
-    places.clear();
-    docs.clear();
-    Ok(())
-}
-
-/// The numbers of the database end earlier than ours.
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

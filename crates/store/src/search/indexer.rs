@@ -6,12 +6,20 @@ use std::time::Duration;
 use chat::{RoomId, RoomMessage, Seq};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::index::Link;
+use super::link::{Link, Progress};
 use crate::error::reason;
 use crate::{Range, ReadError, Span, Store};
 
-/// How many lines are read at a time: one transaction of the index, of some milliseconds.
+/// How many lines are read at a time.
 const PAGE: u32 = 256;
+
+/// How many lines go into one transaction of the index where so many are to be read. Each leaves a
+/// list of its own for every word, and those are merged again and again: the longer they are from
+/// the beginning, the less often.
+const MOST: usize = 32 * PAGE as usize;
+
+/// How many bytes they may have in all, give or take a page.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// It rests as long as it worked, so that it takes half of one processor at the most; and at least
 /// so long where it has come to the end, so that what is said in a busy room is taken together.
@@ -120,16 +128,34 @@ impl Indexer {
     /// The rooms that were not read to their end, or that have let something go since.
     async fn behind(&mut self) -> Result<VecDeque<RoomId>, StepError> {
         let spans = self.store.spans().await?;
-        let read = self.link.read().await?;
-        let is_behind = |span: &Span| {
-            let (first, seq) = read
-                .get(span.room.as_str())
-                .copied()
-                .unwrap_or((Seq(1), Seq::ZERO));
-            first < span.first || seq < span.head
-        };
-        let behind = spans.into_iter().filter(is_behind);
-        Ok(behind.map(|span| span.room).collect())
+        let mut read = self.link.read().await?;
+        let mut behind = VecDeque::new();
+        for Span {
+            room, first, head, ..
+        } in &spans
+        {
+            let (from, seq) = read.remove(room.as_str()).unwrap_or((Seq(1), Seq::ZERO));
+            if seq > *head {
+                return self.start_over().await;
+            }
+            if from < *first || seq < *head {
+                behind.push_back(room.clone());
+            }
+        }
+        if read.values().any(|(_, seq)| *seq > Seq::ZERO) {
+            // It has read rooms that do not exist.
+            return self.start_over().await;
+        }
+        Ok(behind)
+    }
+
+    /// An older log was put into the place of the one that the index has followed: a backup was
+    /// restored. Forgets everything, and gives back all rooms.
+    async fn start_over(&mut self) -> Result<VecDeque<RoomId>, StepError> {
+        tracing::warn!("the search index is newer than the log: it is made anew");
+        self.link.clear().await?;
+        let spans = self.store.spans().await?;
+        Ok(spans.into_iter().map(|span| span.room).collect())
     }
 
     /// `false` where the log is closed.
@@ -181,13 +207,13 @@ impl Indexer {
             self.link.forget(progress, span.first).await?;
             return Ok(Step::More);
         }
-        if progress.seq >= span.head {
+        if progress.seq == span.head {
             return Ok(Step::Nothing);
         }
-        let lines = self
-            .store
-            .page(room, Range::After(progress.seq), PAGE)
-            .await?;
+        let Some(lines) = self.lines(room, progress, span.head).await? else {
+            self.behind = self.start_over().await?;
+            return Ok(Step::Done);
+        };
         let mut changed: Vec<RoomMessage> = Vec::new();
         let mut targets: Vec<Seq> = lines
             .iter()
@@ -201,11 +227,47 @@ impl Indexer {
             changed.extend(line.filter(|line| line.seq == target));
         }
         self.link.take(progress, &lines, &changed).await?;
-        Ok(if lines.len() < PAGE as usize {
-            Step::Done
-        } else {
-            Step::More
+        Ok(match lines.last() {
+            Some(last) if last.seq < span.head => Step::More,
+            _ => Step::Done,
         })
+    }
+
+    /// The next lines of a room, many where there are many. `None` where the last one that was read
+    /// is another one now, or is beyond the end: then the log is not the one that the index has
+    /// followed.
+    async fn lines(
+        &self,
+        room: &RoomId,
+        progress: Progress,
+        head: Seq,
+    ) -> Result<Option<Vec<RoomMessage>>, ReadError> {
+        if progress.seq > head {
+            return Ok(None);
+        }
+        let after = Range::After(Seq(progress.seq.0.saturating_sub(1)));
+        let mut lines = self.store.page(room, after, PAGE).await?;
+        // It may have been let go just now.
+        if lines.first().is_some_and(|line| line.seq == progress.seq) {
+            let known = lines.remove(0);
+            if progress.last.is_some_and(|last| last != known.id) {
+                return Ok(None);
+            }
+        }
+        let size = |lines: &[RoomMessage]| lines.iter().map(|line| line.message.len()).sum();
+        let mut bytes: usize = size(&lines);
+        while lines.len() < MOST && bytes < MOST_BYTES {
+            let Some(last) = lines.last().filter(|last| last.seq < head) else {
+                break;
+            };
+            let more = self.store.page(room, Range::After(last.seq), PAGE).await?;
+            if more.is_empty() {
+                break;
+            }
+            bytes += size(&more);
+            lines.extend(more);
+        }
+        Ok(Some(lines))
     }
 
     /// Says so once, and waits. `false` where the log is closed.

@@ -9,11 +9,14 @@
 //!
 //! - `fold`: text as it is compared. `words`: what it is found by. `query`: what is looked for.
 //!   None of them does any IO.
-//! - `index`: the file. `indexer`: the task that keeps it.
+//! - `index`: the file, and those who read it. `link`: the connection that writes it, `doc` the numbers
+//!   of messages there. `indexer`: the task that keeps it.
 
+mod doc;
 mod fold;
 mod index;
 mod indexer;
+mod link;
 mod query;
 mod words;
 

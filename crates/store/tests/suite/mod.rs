@@ -77,6 +77,9 @@ macro_rules! conformance {
             what_was_deleted_is_in_no_file_any_more
             what_was_let_go_is_not_found_and_an_index_that_was_late_goes_on
             an_index_goes_on_after_a_restart_and_another_logs_is_made_anew
+            an_index_that_is_newer_than_the_log_is_made_anew
+            a_log_of_which_everything_was_let_go_is_followed_on
+            any_text_can_be_taken_out_of_the_index_again
             the_indexer_follows_by_itself_and_ends_with_the_log
             a_log_is_carried_into_another_database
             edits_authors_and_what_is_kept_are_carried

@@ -1,6 +1,9 @@
 //! Finding what was said, and finding nothing of what is gone.
 
+use std::path::Path;
+
 use chat::{Change, Kind, RoomId, Seq};
+use store::dump::{export, import};
 use store::{Author, Entry, Found, Indexer, Query, Search, Store};
 
 use super::bed::{Bed, room, talk, time};
@@ -178,10 +181,14 @@ pub(crate) async fn what_was_edited_is_found_as_it_is_now(bed: Bed) {
 
 /// Whether these bytes stand in one of the files beside the log.
 fn anywhere(bed: &Bed, bytes: &[u8]) -> bool {
-    std::fs::read_dir(bed.folder()).unwrap().any(|file| {
-        let content = std::fs::read(file.unwrap().path()).unwrap();
-        content.windows(bytes.len()).any(|window| window == bytes)
-    })
+    std::fs::read_dir(bed.folder())
+        .unwrap()
+        .any(|file| anywhere_in(&file.unwrap().path(), bytes))
+}
+
+fn anywhere_in(file: &Path, bytes: &[u8]) -> bool {
+    let content = std::fs::read(file).unwrap();
+    content.windows(bytes.len()).any(|window| window == bytes)
 }
 
 pub(crate) async fn what_was_deleted_is_in_no_file_any_more(bed: Bed) {
@@ -264,6 +271,112 @@ pub(crate) async fn an_index_goes_on_after_a_restart_and_another_logs_is_made_an
         assert_eq!(find(&search, "이다", None).await, ["a/3", "a/2"]);
         drop((search, indexer));
         store.close().await;
+    }
+}
+
+/// Opens the index of `bed` with the log that is in `dump`, `more` having been said in it since.
+async fn restored(bed: &Bed, dump: &[u8], more: &[&str]) -> (Bed, Store, Search) {
+    let other = bed.another().await;
+    import(&other.options, &mut &*dump, |_| {}).await.unwrap();
+    std::fs::copy(bed.index(), other.index()).unwrap();
+    let (store, search, mut indexer) = open(&other).await;
+    for (number, text) in (100..).zip(more) {
+        store.append(said("a", number, text)).await.unwrap();
+    }
+    indexer.catch_up().await;
+    (other, store, search)
+}
+
+pub(crate) async fn an_index_that_is_newer_than_the_log_is_made_anew(bed: Bed) {
+    let (store, search, mut indexer) = open(&bed).await;
+    fill(&store, &[("a", "하나다"), ("b", "다르다"), ("a", "둘이다")]).await;
+    indexer.catch_up().await;
+    store.close().await;
+    let mut backup = Vec::new();
+    export(&bed.options, &mut backup, |_| {}).await.unwrap();
+    drop((search, indexer));
+
+    // A room that was made after the backup.
+    let (store, search, mut indexer) = open(&bed).await;
+    store.append(said("c", 8, "새로다")).await.unwrap();
+    indexer.catch_up().await;
+    drop((search, indexer));
+    let (_bed, older, search) = restored(&bed, &backup, &[]).await;
+    assert_eq!(find(&search, "하나", None).await, ["a/1"]);
+    assert_eq!(find(&search, "새로", None).await, [""; 0]);
+    older.close().await;
+
+    // More was said in a room, which is behind the index then, or has gone on otherwise.
+    let mut backup = Vec::new();
+    export(&bed.options, &mut backup, |_| {}).await.unwrap();
+    let (search, mut indexer) = Search::open(&store, &bed.index()).await.unwrap();
+    let edit = Entry {
+        change: Some(Change::Edits(Seq(1))),
+        ..said("a", 9, "고쳤다")
+    };
+    store.append(edit).await.unwrap();
+    store.append(said("a", 10, "넷이다")).await.unwrap();
+    indexer.catch_up().await;
+    assert_eq!(find(&search, "고쳤", None).await, ["a/1"]);
+    drop((search, indexer));
+    store.close().await;
+    for more in [&[][..], &["셋이다", "오늘은", "내일은"]] {
+        let (_bed, store, search) = restored(&bed, &backup, more).await;
+        assert_eq!(find(&search, "하나", None).await, ["a/1"], "{more:?}");
+        assert_eq!(find(&search, "다르", None).await, ["b/1"]);
+        let third: &[&str] = if more.is_empty() { &[] } else { &["a/3"] };
+        assert_eq!(find(&search, "셋이", None).await, third);
+        assert_eq!(find(&search, "넷이", None).await, [""; 0]);
+        store.close().await;
+    }
+}
+
+/// What was read is not mistaken for another log once it is let go.
+pub(crate) async fn a_log_of_which_everything_was_let_go_is_followed_on(bed: Bed) {
+    let (store, search, mut indexer) = open(&bed).await;
+    fill(&store, &[("a", "하나다"), ("a", "둘이다")]).await;
+    indexer.catch_up().await;
+    fill(&store, &[("b", "남는다")]).await;
+    store.forget(&room("a"), Seq(3)).await.unwrap();
+    indexer.catch_up().await;
+    assert_eq!(find(&search, "둘이", None).await, [""; 0]);
+    store.append(said("a", 9, "셋이다")).await.unwrap();
+    indexer.catch_up().await;
+    assert_eq!(find(&search, "셋이", None).await, ["a/3"]);
+    assert_eq!(find(&search, "남는", None).await, ["b/1"]);
+}
+
+pub(crate) async fn any_text_can_be_taken_out_of_the_index_again(bed: Bed) {
+    let (store, search, mut indexer) = open(&bed).await;
+    let texts = [
+        "끝\0처음 뒤에",
+        "\u{feff}한글 \"따옴표\" \\u0000",
+        "🙂\r\n둘째 줄",
+    ];
+    for (number, text) in (1..).zip(texts) {
+        store.append(said("a", number, text)).await.unwrap();
+    }
+    indexer.catch_up().await;
+    for (typed, place) in [
+        ("처음", "a/1"),
+        ("뒤에", "a/1"),
+        ("따옴표", "a/2"),
+        ("둘째", "a/3"),
+    ] {
+        assert_eq!(find(&search, typed, None).await, [place], "{typed}");
+    }
+    for target in 1..=3 {
+        let delete = Entry {
+            change: Some(Change::Deletes(Seq(target))),
+            ..said("a", u128::from(target) + 10, "삭제")
+        };
+        store.append(delete).await.unwrap();
+    }
+    indexer.catch_up().await;
+    tokio::join!(indexer.run(), store.close());
+    drop(search);
+    for word in ["처음", "뒤에", "옴표", "둘째"] {
+        assert!(!anywhere_in(&bed.index(), word.as_bytes()), "{word}");
     }
 }
 
