@@ -3,12 +3,16 @@
 //! `cargo run --release -p roomside-store --example search_times -- FOLDER [MESSAGES]` writes a log
 //! of so many messages (a million) into the folder, indexes them, and looks for words of all kinds.
 
+mod dice;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chat::{Kind, MessageId, RoomId, Sender, Timestamp};
 use store::{Entry, Options, Query, Search, Store};
 use uuid::Uuid;
+
+use dice::Dice;
 
 const ROOMS: usize = 100;
 
@@ -48,7 +52,7 @@ async fn main() {
     let rank = |rank: usize| words[rank].clone();
     let pair = |a: usize, b: usize| format!("{} {}", words[a], words[b]);
     let kinds: [(&str, Typist<'_>); 7] = [
-        ("a word, any", Box::new(move |dice| rank(dice.word()))),
+        ("a word, any", Box::new(move |dice| rank(word(dice)))),
         ("the most frequent word", Box::new(|_| words[0].clone())),
         (
             "a rare word",
@@ -56,7 +60,7 @@ async fn main() {
         ),
         (
             "two words, any",
-            Box::new(move |dice| pair(dice.word(), dice.word())),
+            Box::new(move |dice| pair(word(dice), word(dice))),
         ),
         (
             "two frequent words",
@@ -106,7 +110,7 @@ async fn write(store: &Store, count: u64, words: &[String], dice: &mut Dice) {
             let number = batch * 1_000 + place;
             let said: Vec<_> = (0..3 + dice.below(9))
                 .map(|_| {
-                    let word = &words[dice.word()];
+                    let word = &words[word(dice)];
                     let ending = ENDINGS[dice.below(8)];
                     if word.is_ascii() {
                         word.clone()
@@ -152,24 +156,8 @@ fn syllables(number: usize, count: usize) -> String {
     (0..count).filter_map(syllable).collect()
 }
 
-/// Numbers that are the same each time.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// The rank of a word, as often as words of that rank are said (Zipf's law, roughly).
-    fn word(&mut self) -> usize {
-        let share = self.below(1 << 20) as f64 / f64::from(1 << 20);
-        (4_000_f64.powf(share) - 1.0) as usize
-    }
+/// The rank of a word, as often as words of that rank are said (Zipf's law, roughly).
+fn word(dice: &mut Dice) -> usize {
+    let share = dice.below(1 << 20) as f64 / f64::from(1 << 20);
+    (4_000_f64.powf(share) - 1.0) as usize
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chat::{Kind, MessageId, RoomId, RoomMessage, Seq};
 use sqlx::{Connection as _, Row as _, SqliteConnection};
+use tokio::task::yield_now;
 use uuid::Uuid;
 
 use super::doc::{Numbers, number};
@@ -13,8 +14,11 @@ use super::words::words;
 /// Before the key of a room, among the words of its messages.
 const ROOM: char = '\u{E001}';
 
-/// How many messages go into the index with one statement, or are removed in one transaction.
+/// How many messages are removed in one transaction.
 const CHUNK: usize = 256;
+
+/// How many texts are taken apart before others have their turn.
+const TURN: usize = 256;
 
 /// The writer's side.
 #[derive(Debug)]
@@ -93,20 +97,24 @@ impl Link {
             return Ok(());
         };
         let room = progress.key;
-        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        // Time does not run backwards in a room, so the numbers ascend.
-        let mut given = 0;
-        for lines in lines.chunks(CHUNK) {
-            let mut docs = Vec::with_capacity(lines.len());
-            for line in lines {
-                if let Some(has) = words_of(line, room) {
-                    let at = line.created_at;
-                    given = self.numbers.next(given, at, &mut transaction).await?;
-                    docs.push((given, line, has));
-                }
-            }
-            add(&mut transaction, room, &docs).await?;
+        let mut said = Vec::with_capacity(lines.len());
+        for lines in lines.chunks(TURN) {
+            said.extend(
+                lines
+                    .iter()
+                    .filter_map(|line| Some((line, words_of(line, room)?))),
+            );
+            yield_now().await;
         }
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let times = said.iter().map(|(line, _)| line.created_at);
+        let numbers = self.numbers.give(times, &mut transaction).await?;
+        let docs: Vec<_> = numbers
+            .into_iter()
+            .zip(said)
+            .map(|(doc, (line, has))| (doc, line, has))
+            .collect();
+        add(&mut transaction, room, &docs).await?;
         for line in changed {
             let known = sqlx::query("SELECT doc, text FROM said WHERE room = ? AND seq = ?")
                 .bind(room)
@@ -119,14 +127,12 @@ impl Link {
                 remove(&mut transaction, room, row.try_get(0)?, row.try_get(1)?).await?;
             }
             if let Some(has) = words_of(line, room) {
-                let doc = match doc {
-                    Some(doc) => doc,
-                    None => {
-                        let at = line.created_at;
-                        self.numbers.next(0, at, &mut transaction).await?
-                    }
-                };
-                add(&mut transaction, room, &[(doc, line, has)]).await?;
+                if doc.is_none() {
+                    let times = std::iter::once(line.created_at);
+                    doc = self.numbers.give(times, &mut transaction).await?.pop();
+                }
+                let docs = doc.map(|doc| (doc, line, has));
+                add(&mut transaction, room, docs.as_slice()).await?;
             }
         }
         sqlx::query("UPDATE room SET seq = ?, last = ? WHERE key = ?")
@@ -211,7 +217,8 @@ fn words_in(text: &str, room: i64) -> Option<String> {
     Some(words.join(" "))
 }
 
-/// Lines with their numbers and words.
+/// Lines with their numbers and words. What a statement adds to the lists is written with its end, so
+/// that one statement for many lines makes one list of each word.
 async fn add(
     connection: &mut SqliteConnection,
     room: i64,
