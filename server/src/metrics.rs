@@ -11,6 +11,7 @@ use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::Registry;
+use store::Store;
 
 /// Before the name of every number.
 const PREFIX: &str = "roomside";
@@ -64,8 +65,9 @@ struct By {
 }
 
 impl Metrics {
-    /// The numbers of a server with this broker, whose own are asked for when they are wanted.
-    pub(crate) fn new(broker: Broker) -> Self {
+    /// The numbers of a server with this broker and this log, whose own are asked for when they are
+    /// wanted.
+    pub(crate) fn new(broker: Broker, store: Store) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         let sessions = Family::default();
         registry.register(
@@ -104,6 +106,7 @@ impl Metrics {
             too_slow.clone(),
         );
         registry.register_collector(Box::new(OfBroker(broker)));
+        registry.register_collector(Box::new(OfLog(store)));
         Self {
             registry: Arc::new(registry),
             sessions,
@@ -230,11 +233,48 @@ impl Collector for OfBroker {
                 dropped,
             ),
         ];
-        for (name, help, value) in counters {
-            let (counter, help) = (ConstCounter::new(value), format!("{help}."));
-            let encoder = encoder.encode_descriptor(name, &help, None, counter.metric_type())?;
-            counter.encode(encoder)?;
-        }
-        Ok(())
+        count(&mut encoder, counters)
     }
+}
+
+/// The numbers that the log keeps by itself.
+#[derive(Debug)]
+struct OfLog(Store);
+
+impl Collector for OfLog {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let stats = self.0.stats();
+        let counters = [
+            (
+                "log_commits",
+                "Batches that were committed to the log, each with one disk sync",
+                stats.commits,
+            ),
+            (
+                "log_messages",
+                "Lines that were stored in them",
+                stats.messages,
+            ),
+            (
+                "log_failures",
+                "Attempts to write the log that failed",
+                stats.failures,
+            ),
+        ];
+        count(&mut encoder, counters)
+    }
+}
+
+/// Writes counters: their names, what they count, and how much.
+fn count<const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    counters: [(&str, &str, u64); N],
+) -> fmt::Result {
+    // The registry ends each of its own with a full stop.
+    for (name, help, value) in counters {
+        let (counter, help) = (ConstCounter::new(value), format!("{help}."));
+        let encoder = encoder.encode_descriptor(name, &help, None, counter.metric_type())?;
+        counter.encode(encoder)?;
+    }
+    Ok(())
 }

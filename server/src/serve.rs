@@ -121,7 +121,7 @@ impl Server {
         for queues in config.shared_queues()? {
             broker.declare_shared(queues);
         }
-        let metrics = Metrics::new(broker.clone());
+        let metrics = Metrics::new(broker.clone(), store.clone());
         for courier in broker.couriers() {
             let sent = metrics.sent_live.clone();
             tokio::spawn(courier.run(move |count| {

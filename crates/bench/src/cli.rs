@@ -7,7 +7,9 @@ use crate::compare::Round;
 use crate::floor::Floor;
 use crate::peer::Peer;
 use crate::report::Report;
-use crate::scenario::{Churn, Connect, Echo, Fanout, Idle, Receipts, Rooms, Silent, Slow, Storm};
+use crate::scenario::{
+    Churn, Connect, Echo, Fanout, Gap, Idle, Receipts, Rooms, Silent, Slow, Storm,
+};
 
 /// Puts load on a STOMP server over WebSocket, SockJS or TCP and counts what arrives.
 ///
@@ -62,6 +64,9 @@ pub(crate) enum Scenario {
     Silent(Order<Silent>),
     /// A client subscribes and unsubscribes as fast as it can: what the others notice
     Churn(Order<Churn>),
+    /// A client comes back to a room in which very much was said: how soon it reads the first of it,
+    /// and what the others notice
+    Gap(Order<Gap>),
 }
 
 /// A kind of load, and what is asked for whatever the load.
@@ -110,7 +115,8 @@ impl Scenario {
             | Self::Storm(Order { common, .. })
             | Self::Slow(Order { common, .. })
             | Self::Silent(Order { common, .. })
-            | Self::Churn(Order { common, .. }) => common,
+            | Self::Churn(Order { common, .. })
+            | Self::Gap(Order { common, .. }) => common,
         }
     }
 
@@ -127,6 +133,7 @@ impl Scenario {
             Self::Slow(order) => order.load.talk.sockets().saturating_add(1),
             Self::Silent(order) => order.load.clients,
             Self::Churn(order) => order.load.talk.sockets().saturating_add(1),
+            Self::Gap(order) => order.load.talk.sockets().saturating_add(1),
         };
         sessions.saturating_mul(self.common().peer.sockets_each())
     }

@@ -31,6 +31,8 @@ pub(crate) struct Places {
     run: Run,
     template: Option<String>,
     size: usize,
+    /// The number of the room that is called 0 here.
+    first: usize,
 }
 
 impl Places {
@@ -45,7 +47,13 @@ impl Places {
             run,
             template: (!args.chat).then(|| args.destination.clone()),
             size,
+            first: 0,
         })
+    }
+
+    /// The same without the first ones.
+    pub(crate) fn from(self, first: usize) -> Self {
+        Self { first, ..self }
     }
 
     /// What marks this run.
@@ -56,7 +64,7 @@ impl Places {
     /// What to subscribe to.
     pub(crate) fn topic(&self, room: usize) -> String {
         match &self.template {
-            Some(template) => topic(template, room),
+            Some(template) => topic(template, self.first + room),
             None => format!("/topic/chat/room/{}", self.room(room)),
         }
     }
@@ -70,7 +78,7 @@ impl Places {
         self.fill(&mut body, stamp);
         SendRequest {
             headers: content_type("text/plain"),
-            ..SendRequest::new(topic(template, room), Bytes::from(body))
+            ..SendRequest::new(topic(template, self.first + room), Bytes::from(body))
         }
     }
 
@@ -127,7 +135,7 @@ impl Places {
     }
 
     fn room(&self, room: usize) -> String {
-        format!("bench-{}-{room}", self.run.name())
+        format!("bench-{}-{}", self.run.name(), self.first + room)
     }
 }
 

@@ -4,6 +4,7 @@ mod churn;
 mod connect;
 mod echo;
 mod fanout;
+mod gap;
 mod idle;
 mod receipts;
 mod rooms;
@@ -17,6 +18,7 @@ pub(crate) use self::churn::Churn;
 pub(crate) use self::connect::Connect;
 pub(crate) use self::echo::Echo;
 pub(crate) use self::fanout::Fanout;
+pub(crate) use self::gap::Gap;
 pub(crate) use self::idle::Idle;
 pub(crate) use self::receipts::Receipts;
 pub(crate) use self::rooms::Rooms;
@@ -40,6 +42,7 @@ pub(crate) async fn run(scenario: &Scenario, bench: &Bench) -> anyhow::Result<Ou
         Scenario::Slow(order) => slow::run(&order.load, bench).await,
         Scenario::Silent(order) => silent::run(&order.load, bench).await,
         Scenario::Churn(order) => churn::run(&order.load, bench).await,
+        Scenario::Gap(order) => gap::run(&order.load, bench).await,
         Scenario::Storm(order) => storm::run(&order.load, bench).await,
     }
 }

@@ -21,6 +21,9 @@ use dice::Dice;
 /// Messages of one page.
 const PAGE: u32 = 50;
 
+/// Which page a place stands for.
+type Side = fn(Seq) -> Range;
+
 /// Pages that are read of each kind.
 const READS: usize = 2_000;
 
@@ -45,7 +48,7 @@ async fn main() {
     let head = store.head(&room).await.expect("a head").0;
     let bytes = std::fs::metadata(&file).expect("a file").len();
     println!("{head} messages in one room, {} MB", bytes / 1_000_000);
-    let kinds: [(&str, fn(Seq) -> Range); 3] = [
+    let kinds: [(&str, Side); 3] = [
         ("before", Range::Before),
         ("after", Range::After),
         ("around", Range::Around),

@@ -49,7 +49,7 @@ pub(super) async fn run(churn: &Churn, bench: &Bench) -> anyhow::Result<Outcome>
         "nobody can unsubscribe from a floor"
     );
     let (churned, ended) = (AtomicU64::new(0), Mutex::new(None));
-    let noticed = noticed(&churn.talk, bench, async |topic| {
+    let noticed = noticed(&churn.talk, bench, 0, async |topic| {
         let Err(error) = whirl(churn.window, bench, &topic, &churned).await;
         if let Ok(mut ended) = ended.lock() {
             *ended = Some(format!("{error:#}"));

@@ -52,7 +52,7 @@ struct Told {
 /// Where the clients cannot connect, or the room is not reached.
 pub(super) async fn run(slow: &Slow, bench: &Bench) -> anyhow::Result<Outcome> {
     let told = Mutex::new(Told::default());
-    let noticed = noticed(&slow.talk, bench, async |topic| {
+    let noticed = noticed(&slow.talk, bench, 0, async |topic| {
         let Err(error) = crawl(slow.reads, bench, topic, &told).await;
         lock(&told).ended = Some(format!("{error:#}"));
     })

@@ -47,10 +47,15 @@ pub(crate) struct TalkArgs {
 
     #[command(flatten)]
     #[serde(flatten)]
-    place: PlaceArgs,
+    pub(super) place: PlaceArgs,
 }
 
 impl TalkArgs {
+    /// The places of a run, of which the first ones are left out.
+    pub(super) fn places(&self, bench: &Bench, first: usize) -> anyhow::Result<Places> {
+        Ok(Places::new(&self.place, self.size, bench.run)?.from(first))
+    }
+
     /// Sockets that are open at one time for it.
     pub(crate) fn sockets(&self) -> usize {
         self.subscribers.saturating_add(1)
@@ -80,7 +85,7 @@ impl Noticed {
     }
 }
 
-/// Has the room talk without and then with `trouble`, which is given the room's topic and told to
+/// Has this room talk without and then with `trouble`, which is given the room's topic and told to
 /// stop by being dropped; what it last said of itself is its own business.
 ///
 /// # Errors
@@ -89,10 +94,11 @@ impl Noticed {
 pub(super) async fn noticed(
     talk: &TalkArgs,
     bench: &Bench,
+    room: usize,
     trouble: impl AsyncFnOnce(String),
 ) -> anyhow::Result<Noticed> {
     let plan = Plan::new(1, 1, talk.subscribers);
-    let places = Places::new(&talk.place, talk.size, bench.run)?;
+    let places = talk.places(bench, room)?;
     let topic = places.topic(0);
     let field = Arc::new(Field::new(plan, places, bench.clock, None));
     let mut crowd = Crowd::new(talk.subscribers, bench.patience);

@@ -21,6 +21,31 @@ async fn a_slow_reader_is_nobody_elses_loss() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_missed_much_reads_all_of_it_while_rooms_talk() {
+    let server = Running::start().await;
+    let args = "--chat --messages 700 --size 64 --subscribers 2 --rate 50 --quiet 1 --seconds 2";
+    let ended = bench("gap", &server.url(), args).await;
+    ended.expect_whole();
+    for room in ["other_room", "same_room"] {
+        let number = |name: &str| ended.number(&format!("/{room}/{name}"));
+        let times = number("catch_ups");
+        assert!(times >= 1.0, "{ended:?}");
+        assert!((number("read/deliveries") - times * 700.0).abs() < 0.5);
+        assert!(number("first_us/count") >= times);
+        assert!(number("first_us/p50") <= number("last_us/p50"));
+        assert!((number("with_us/count") - 200.0).abs() <= 4.0, "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_topic_has_no_gap_to_fill() {
+    let server = Running::start().await;
+    let ended = bench("gap", &server.url(), "--messages 5").await;
+    assert_eq!(ended.code, 2, "{ended:?}");
+    assert!(ended.complaint.contains("--chat"), "{ended:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_churns_is_counted_beside_the_others() {
     let server = Running::start().await;
     let args = "--subscribers 3 --rate 100 --quiet 1 --seconds 1";
