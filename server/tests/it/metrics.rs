@@ -72,6 +72,9 @@ async fn what_happens_is_counted() {
     assert_eq!(count("messages_in_total{to=\"room\"}").await, 2);
     assert_eq!(count("messages_in_total{to=\"plain\"}").await, 1);
     assert_eq!(count("messages_out_total{from=\"live\"}").await, 3);
+    assert_eq!(count("log_messages_total").await, 2);
+    assert!((1..=2).contains(&count("log_commits_total").await));
+    assert_eq!(count("log_failures_total").await, 0);
 
     let mut late = server.client().await;
     late.follow("lobby", "x-since:0\n").await;
