@@ -12,7 +12,7 @@ use super::whole::is_cut_short;
 use crate::error::reason;
 use crate::heads::Heads;
 use crate::reader::Reader;
-use crate::{OpenError, Options};
+use crate::{OpenError, Options, Store};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
@@ -32,6 +32,10 @@ const LEFTOVER_BYTES: &str = "67108864";
 /// The writer's page cache, in KiB when negative: enough to keep the ends of the tables and of
 /// the index of ids, where almost all writing happens.
 const CACHE: &str = "-16384";
+
+/// Rows that the thread of a connection reads ahead: a whole page, so that it need not wait for those
+/// who take them, and they wake once.
+const ROWS: usize = Store::MAX_PAGE as usize;
 
 /// How long a read waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -205,6 +209,7 @@ impl Database {
             .filename(&self.path)
             .foreign_keys(true)
             .busy_timeout(self.patience)
+            .row_buffer_size(ROWS)
             .disable_statement_logging()
     }
 }
