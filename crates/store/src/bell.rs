@@ -39,6 +39,13 @@ impl Bell {
         self.lock().as_mut().map(std::mem::take).unwrap_or_default()
     }
 
+    /// Whether something has changed since this was last asked.
+    pub(crate) fn has_rung(&self) -> bool {
+        self.lock()
+            .as_ref()
+            .is_some_and(|changed| !changed.is_empty())
+    }
+
     /// Waits until something has changed. Cancel safe.
     pub(crate) async fn wait(&self) {
         self.rung.notified().await;

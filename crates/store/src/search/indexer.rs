@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chat::{RoomId, RoomMessage, Seq};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::link::{Link, Progress};
 use crate::error::reason;
@@ -21,13 +21,13 @@ const MOST: usize = 32 * PAGE as usize;
 /// How many bytes they may have in all, give or take a page.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// It rests as long as it worked, so that it takes half of one processor at the most; and at least
-/// so long where it has come to the end, so that what is said in a busy room is taken together.
-const REST: Duration = Duration::from_millis(20);
-
-/// How long after the first news the next ones are waited for. To look for each line by itself costs
-/// as much as to log it, and nobody minds that a search finds it half a second later.
+/// How often news is looked at. To look for each line by itself costs as much as to log it, and
+/// nobody minds that a search finds it half a second later.
 const GATHER: Duration = Duration::from_millis(500);
+
+/// It rests as long as it worked, so that it takes half of one processor at the most; and while more
+/// is being said so many times as long, an eighth. What is said in a flood is found after it.
+const BUSY: u32 = 7;
 
 /// How often to look for what other servers have written, where there may be others.
 const LOOK_AROUND: Duration = Duration::from_secs(5);
@@ -43,6 +43,8 @@ pub struct Indexer {
     link: Link,
     /// The rooms in which something has just been said.
     news: BTreeSet<RoomId>,
+    /// When those were asked for.
+    asked: Option<Instant>,
     /// The other rooms to look at.
     behind: VecDeque<RoomId>,
     /// Whether the next one is one of those, if there are both.
@@ -62,6 +64,7 @@ impl Indexer {
             store,
             link,
             news: BTreeSet::new(),
+            asked: None,
             behind: VecDeque::new(),
             behind_next: false,
             failing: false,
@@ -102,8 +105,8 @@ impl Indexer {
         if !rung {
             return self.look_around().await;
         }
-        if !self.store.is_closed() {
-            sleep(GATHER).await;
+        if let Some(asked) = self.asked.filter(|_| !self.store.is_closed()) {
+            sleep_until(asked + GATHER).await;
         }
         true
     }
@@ -170,11 +173,8 @@ impl Indexer {
                 Ok(step) => {
                     self.failing = false;
                     let worked = begun.elapsed();
-                    sleep(match step {
-                        Step::More => worked,
-                        Step::Nothing | Step::Done => worked.max(REST),
-                    })
-                    .await;
+                    let busy = self.store.bell().has_rung();
+                    sleep(worked * if busy { BUSY } else { 1 }).await;
                     if let Step::More = step {
                         self.behind.push_back(room);
                     }
@@ -191,7 +191,11 @@ impl Indexer {
 
     /// The next room to look at: neither what is new nor what is old waits for all of the other.
     fn next(&mut self) -> Option<RoomId> {
-        self.news.extend(self.store.bell().take());
+        let early = self.asked.is_some_and(|asked| asked.elapsed() < GATHER);
+        if self.news.is_empty() && !early {
+            self.news.extend(self.store.bell().take());
+            self.asked = Some(Instant::now());
+        }
         self.behind_next = !self.behind_next;
         if self.behind_next {
             self.behind.pop_front().or_else(|| self.news.pop_first())
