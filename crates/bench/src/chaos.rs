@@ -1,7 +1,8 @@
-//! The proof that nothing said in a room is lost: clients talk while their connections are cut and
-//! the server is killed, and in the end all logs are compared.
+//! The proof that nothing said in a room is lost: clients talk while their connections are cut, the
+//! server is killed and its database restarted, and in the end all logs are compared.
 
 mod dice;
+mod disasters;
 mod guest;
 mod line;
 mod outbox;
@@ -20,16 +21,17 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use clap::builder::ArgPredicate;
 use serde::Serialize;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
-use self::dice::Dice;
+use self::disasters::{cut, kill, restart_database};
 use self::guest::Guest;
 use self::line::Line;
 use self::program::{Addresses, Program};
 use self::proxy::{Proxy, Upstream, lock};
-use self::scene::Scene;
+use self::scene::{Disasters, Scene};
 use self::script::Script;
 use self::verdict::Verdict;
 use crate::cli::positive;
@@ -39,9 +41,6 @@ use crate::stamp::Run;
 
 /// How often it is looked whether anything moves.
 const STEP: Duration = Duration::from_millis(20);
-
-/// The server is killed within so many milliseconds of a message's RECEIPT.
-const KILL_WITHIN: usize = 20;
 
 /// How much is said, and how much breaks.
 #[derive(Args, Clone, Debug, Serialize)]
@@ -71,12 +70,30 @@ pub(crate) struct Chaos {
     #[arg(long, value_name = "COUNT", default_value_t = 5)]
     kills: usize,
 
+    /// A command of the shell that restarts the database of the server, such as
+    /// 'script/postgres crash DIR'. It is done once it ends well, and finds how many times it was
+    /// run before in $RESTARTS. Without it, an ERROR with x-retry is a fault of the server
+    #[arg(long, value_name = "COMMAND")]
+    #[serde(skip)] // It may hold a password.
+    database_restart: Option<OsString>,
+
+    /// How often it is run; 3 times where it is not said
+    #[arg(
+        long,
+        value_name = "COUNT",
+        hide_default_value = true,
+        default_value_t = 0,
+        default_value_if("database_restart", ArgPredicate::IsPresent, "3"),
+        requires = "database_restart"
+    )]
+    database_restarts: usize,
+
     /// Messages of one client that may wait for their RECEIPTs
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = positive)]
     window: usize,
 
-    /// Decides what is said, where connections are cut and when the server is killed; chosen and
-    /// printed where it is not given
+    /// Decides what is said, where connections are cut, and when the server is killed and its
+    /// database restarted; chosen and printed where it is not given
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
@@ -111,10 +128,13 @@ struct Results<'a> {
     /// Connections that were cut; those that died with the server are not counted.
     cuts: usize,
     kills: usize,
+    database_restarts: usize,
     /// Sessions of all clients.
     sessions: u64,
     /// How often a message was sent again.
     resent: u64,
+    /// Sessions that ended by an ERROR with `x-retry`.
+    refused: u64,
     /// Clients to which the server did something wrong; stderr tells what.
     faults: usize,
     #[serde(flatten)]
@@ -144,7 +164,11 @@ async fn prove(chaos: &Chaos, seed: u64) -> anyhow::Result<Outcome> {
     let begun = Instant::now();
     let mut program = Program::new(&chaos.server, &chaos.args, patience)?;
     let server = Server::of(program.start().await?);
-    let scene = Arc::new(Scene::new(script(chaos, seed), chaos.window));
+    let scene = Arc::new(Scene::new(
+        script(chaos, seed),
+        chaos.window,
+        chaos.database_restarts > 0,
+    ));
     let proxy = Arc::new(Proxy::default());
     let websocket = Transport::WebSocket {
         path: "/websc/websocket".to_owned(),
@@ -165,6 +189,7 @@ async fn prove(chaos: &Chaos, seed: u64) -> anyhow::Result<Outcome> {
                 Ok(())
             },
             kill(chaos, seed, &scene, &mut program, &server),
+            restart_database(chaos, seed, &scene),
         )
     };
     let total = scene.script.total();
@@ -263,33 +288,6 @@ async fn target(
     Ok(Arc::new(Target::local(address, transport, patience)))
 }
 
-async fn cut(chaos: &Chaos, seed: u64, scene: &Scene, proxy: &Proxy) {
-    let mut dice = Dice::new(seed, &[2]);
-    for at in dice.spread(chaos.cuts, chaos.messages) {
-        scene.reaches(at).await;
-        proxy.cut(&mut dice).await;
-        scene.count_cut();
-    }
-}
-
-async fn kill(
-    chaos: &Chaos,
-    seed: u64,
-    scene: &Scene,
-    program: &mut Program,
-    server: &Server,
-) -> anyhow::Result<()> {
-    let mut dice = Dice::new(seed, &[3]);
-    for at in dice.spread(chaos.kills, chaos.messages) {
-        scene.reaches(at).await;
-        sleep(Duration::from_millis(dice.below(KILL_WITHIN) as u64)).await;
-        program.kill().await?;
-        server.moves(program.start().await?);
-        scene.count_kill();
-    }
-    Ok(())
-}
-
 /// Resolves once nothing has moved for as long as patience lasts.
 async fn stands_still(scene: &Scene, patience: Duration) {
     let (mut last, mut moved) = ((0, 0), Instant::now());
@@ -327,8 +325,13 @@ fn judge(
         eprintln!("roomside-bench: {fault:#}");
     }
     let confirmed = confirmed.iter().sum();
-    let (cuts, kills) = scene.disasters();
-    let is_done = (confirmed, cuts, kills) == (scene.script.total(), chaos.cuts, chaos.kills);
+    let done = scene.disasters();
+    let planned = Disasters {
+        cuts: chaos.cuts,
+        kills: chaos.kills,
+        database_restarts: chaos.database_restarts,
+    };
+    let is_done = confirmed == scene.script.total() && done == planned;
     let whole = is_done && verdict.is_whole() && faults.is_empty();
     let results = Results {
         scenario: "chaos",
@@ -338,10 +341,12 @@ fn judge(
         confirmed,
         stored: store.iter().map(Vec::len).sum(),
         arrived: scene.arrived(),
-        cuts,
-        kills,
+        cuts: done.cuts,
+        kills: done.kills,
+        database_restarts: done.database_restarts,
         sessions: guests.iter().map(|guest| guest.sessions).sum(),
         resent: guests.iter().map(|guest| guest.outbox.resent()).sum(),
+        refused: guests.iter().map(|guest| guest.refused).sum(),
         faults: faults.len(),
         verdict,
     };

@@ -21,6 +21,9 @@ use crate::stamp::Stamp;
 /// The receipt that confirms a subscription.
 const SUBSCRIBED: &str = "subscribed";
 
+/// Seconds until what was refused may be tried again.
+const X_RETRY: &str = "x-retry";
+
 /// What a floor does not say, being no STOMP server.
 const CONNECTED: &[u8] = b"CONNECTED\nversion:1.2\n\n\0";
 
@@ -239,9 +242,19 @@ impl Client {
         loop {
             match self.stomp.poll() {
                 Output::Transmit(bytes) => self.link.queue(bytes),
-                Output::Event(ClientEvent::Error { message, body, .. }) => {
-                    let body = String::from_utf8_lossy(&body).into_owned();
-                    return Err(Refused { message, body }.into());
+                Output::Event(ClientEvent::Error {
+                    message,
+                    body,
+                    headers,
+                    ..
+                }) => {
+                    let seconds = headers.get(X_RETRY).and_then(|it| it.parse().ok());
+                    let refused = Refused {
+                        message,
+                        body: String::from_utf8_lossy(&body).into_owned(),
+                        retry_after: seconds.map(Duration::from_secs),
+                    };
+                    return Err(refused.into());
                 }
                 Output::Event(event) => return Ok(Some(event)),
                 Output::Wait(deadline) => {
@@ -274,6 +287,14 @@ impl Client {
 pub(crate) struct Refused {
     message: Text,
     body: String,
+    retry_after: Option<Duration>,
+}
+
+impl Refused {
+    /// When the same may be tried again, where `x-retry` says that it may.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
 }
 
 impl fmt::Display for Refused {

@@ -11,18 +11,11 @@ const SMALL: &str = "--messages 600 --cuts 15 --kills 2 --window 4";
 
 /// What was said, cut and killed is in the report, with the seed that repeats it.
 pub(crate) async fn nothing_is_lost(database_url: Option<String>) {
-    let server = ["--server", env!("CARGO_BIN_EXE_roomside")];
-    let numbers = SMALL.split_ascii_whitespace();
     let log = database_url
         .iter()
         .flat_map(|url| ["--", "--database-url", url]);
-    let args: Vec<_> = server.into_iter().chain(numbers).chain(log).collect();
-    let args: Vec<_> = args.into_iter().map(Into::into).collect();
-    // It brings a runtime of its own.
-    let run = tokio::task::spawn_blocking(|| roomside_bench::chaos(args));
-    let outcome = run.await.unwrap().unwrap();
-    assert!(outcome.whole, "{}", outcome.line);
-    let report: Value = serde_json::from_str(&outcome.line).unwrap();
+    let args: Vec<_> = SMALL.split_ascii_whitespace().chain(log).collect();
+    let report = prove(&args).await;
     for (name, count) in [
         ("confirmed", 600),
         ("stored", 600),
@@ -30,8 +23,19 @@ pub(crate) async fn nothing_is_lost(database_url: Option<String>) {
         ("cuts", 15),
         ("kills", 2),
     ] {
-        assert_eq!(report[name], count, "{name} in {}", outcome.line);
+        assert_eq!(report[name], count, "{name} in {report}");
     }
+}
+
+/// Runs it with our server to a good end, which the report tells.
+pub(crate) async fn prove(args: &[&str]) -> Value {
+    let server = ["--server", env!("CARGO_BIN_EXE_roomside")];
+    let args: Vec<OsString> = server.iter().chain(args).map(Into::into).collect();
+    // It brings a runtime of its own.
+    let run = tokio::task::spawn_blocking(|| roomside_bench::chaos(args));
+    let outcome = run.await.unwrap().unwrap();
+    assert!(outcome.whole, "{}", outcome.line);
+    serde_json::from_str(&outcome.line).unwrap()
 }
 
 #[tokio::test]

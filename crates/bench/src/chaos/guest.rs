@@ -30,6 +30,8 @@ pub(super) struct Guest {
     pub(super) logs: Vec<Vec<Line>>,
     /// How often it connected and was let in.
     pub(super) sessions: u64,
+    /// How often it was put off by an ERROR with `x-retry`.
+    pub(super) refused: u64,
     /// What the server did wrong, if it did; the client goes home with it.
     pub(super) fault: Option<anyhow::Error>,
 }
@@ -56,6 +58,7 @@ impl Guest {
             target,
             number,
             sessions: 0,
+            refused: 0,
             fault: None,
         }
     }
@@ -69,6 +72,14 @@ impl Guest {
                 () = &mut ended => return self,
                 Err(error) = self.session() => error,
             };
+            let put_off = error.downcast_ref().and_then(Refused::retry_after);
+            if let Some(after) = put_off.filter(|_| scene.may_put_off) {
+                self.refused += 1;
+                tokio::select! {
+                    () = &mut ended => return self,
+                    () = tokio::time::sleep(after) => continue,
+                }
+            }
             if error.is::<Fault>() || error.is::<Refused>() || error.is::<ProtocolError>() {
                 self.fault = Some(error.context(format!("client {}", self.number)));
                 return self;

@@ -1,9 +1,11 @@
 //! What all who take part in a run share.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::watch;
 
+use super::proxy::lock;
 use super::script::Script;
 use crate::bench::Clock;
 
@@ -14,23 +16,35 @@ pub(super) struct Scene {
     pub(super) clock: Clock,
     /// Messages of one client that may wait for their RECEIPTs.
     pub(super) window: usize,
+    /// Whether the server may have reason to put somebody off, by an ERROR with `x-retry`.
+    pub(super) may_put_off: bool,
     confirmed: watch::Sender<usize>,
     arrived: AtomicU64,
-    cuts: AtomicUsize,
-    kills: AtomicUsize,
+    disasters: Mutex<Disasters>,
     end: watch::Sender<bool>,
 }
 
+/// What broke, and how often.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Disasters {
+    /// Connections that were cut.
+    pub(super) cuts: usize,
+    /// How often the server was killed, and listened again.
+    pub(super) kills: usize,
+    /// How often its database was restarted.
+    pub(super) database_restarts: usize,
+}
+
 impl Scene {
-    pub(super) fn new(script: Script, window: usize) -> Self {
+    pub(super) fn new(script: Script, window: usize, may_put_off: bool) -> Self {
         Self {
             script,
             clock: Clock::start(),
             window,
+            may_put_off,
             confirmed: watch::Sender::new(0),
             arrived: AtomicU64::new(0),
-            cuts: AtomicUsize::new(0),
-            kills: AtomicUsize::new(0),
+            disasters: Mutex::default(),
             end: watch::Sender::new(false),
         }
     }
@@ -64,20 +78,26 @@ impl Scene {
 
     /// A connection was cut.
     pub(super) fn count_cut(&self) {
-        self.cuts.fetch_add(1, Ordering::Relaxed);
+        self.count(|disasters| disasters.cuts += 1);
     }
 
     /// The server was killed, and listens again.
     pub(super) fn count_kill(&self) {
-        self.kills.fetch_add(1, Ordering::Relaxed);
+        self.count(|disasters| disasters.kills += 1);
     }
 
-    /// How many connections were cut, and how often the server was killed.
-    pub(super) fn disasters(&self) -> (usize, usize) {
-        (
-            self.cuts.load(Ordering::Relaxed),
-            self.kills.load(Ordering::Relaxed),
-        )
+    /// The database was restarted.
+    pub(super) fn count_database_restart(&self) {
+        self.count(|disasters| disasters.database_restarts += 1);
+    }
+
+    /// What broke so far.
+    pub(super) fn disasters(&self) -> Disasters {
+        *lock(&self.disasters)
+    }
+
+    fn count(&self, one: impl FnOnce(&mut Disasters)) {
+        one(&mut lock(&self.disasters));
     }
 
     /// Sends all clients home.
