@@ -13,8 +13,9 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // One sentence, which has its cause in it.
-            eprintln!("roomside: {error}");
+            // One sentence, which has its cause in it. Where not even that can be written, the exit
+            // code has to do.
+            let _ = writeln!(std::io::stderr(), "roomside: {error}");
             ExitCode::FAILURE
         }
     }
@@ -70,6 +71,8 @@ fn log(config: &Config) -> anyhow::Result<()> {
         .map_err(|error| anyhow::anyhow!("the log filter {:?} is not one: {error}", config.log))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would complain with a panic where stderr cannot be written, as on a full disk.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),

@@ -12,6 +12,8 @@ mod client;
 mod destinations;
 mod disk;
 mod durability;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hard_days;
 mod heartbeats;
 mod http;

@@ -42,8 +42,13 @@ impl Program {
         BufReader::new(self.child.stderr.take().unwrap())
     }
 
+    /// Its number, for the system.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
-        let (signal, pid) = (format!("-{name}"), self.child.id().to_string());
+        let (signal, pid) = (format!("-{name}"), self.pid().to_string());
         let sent = Command::new("kill").args([signal, pid]).status().unwrap();
         assert!(sent.success());
     }

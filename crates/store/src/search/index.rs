@@ -92,8 +92,8 @@ impl Index {
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
-            .connect_lazy_with(options.read_only(true));
-        let link = Link::new(connection);
+            .connect_lazy_with(options.clone().read_only(true));
+        let link = Link::new(writing(&options), connection);
         let link = link.await.map_err(|error| unusable(&error))?;
         Ok((Self { pool }, link))
     }

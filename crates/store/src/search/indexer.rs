@@ -276,15 +276,19 @@ impl Indexer {
 
     /// Says so once, and waits. `false` where the log is closed.
     async fn failed(&mut self, error: StepError) -> bool {
-        let why = match error {
+        let (why, is_index) = match error {
             StepError::Log(ReadError::Closed) => return false,
-            StepError::Log(error) => error.to_string(),
-            StepError::Index(error) => reason(&error),
+            StepError::Log(error) => (error.to_string(), false),
+            StepError::Index(error) => (reason(&error), true),
         };
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(error = %why, "the search index cannot be kept: trying again");
         }
         sleep(RETRY).await;
+        if is_index && let Err(error) = self.link.reopen().await {
+            // The next step fails over the old one, and comes back here.
+            tracing::debug!(error = %reason(&error), "the search index cannot be opened");
+        }
         true
     }
 }

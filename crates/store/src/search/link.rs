@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use chat::{Kind, MessageId, RoomId, RoomMessage, Seq};
-use sqlx::{Connection as _, Row as _, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, SqliteConnection};
 use tokio::task::yield_now;
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ const TURN: usize = 256;
 /// The writer's side.
 #[derive(Debug)]
 pub(super) struct Link {
+    options: SqliteConnectOptions,
     connection: SqliteConnection,
     numbers: Numbers,
 }
@@ -38,12 +40,28 @@ pub(super) struct Progress {
 }
 
 impl Link {
-    pub(super) async fn new(mut connection: SqliteConnection) -> Result<Self, sqlx::Error> {
+    /// The writer's side over a connection, and how to make another one.
+    pub(super) async fn new(
+        options: SqliteConnectOptions,
+        mut connection: SqliteConnection,
+    ) -> Result<Self, sqlx::Error> {
         let numbers = Numbers::after(&mut connection).await?;
         Ok(Self {
+            options,
             connection,
             numbers,
         })
+    }
+
+    /// Goes on over another connection, after something went wrong with this one. Where SQLite had to
+    /// give up a transaction by itself, as when the disk is full, the driver still takes it for begun.
+    pub(super) async fn reopen(&mut self) -> Result<(), sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        self.numbers = Numbers::after(&mut connection).await?;
+        let broken = std::mem::replace(&mut self.connection, connection);
+        // Nothing is left to be said over it, so how it ends is all the same.
+        let _ = broken.close().await;
+        Ok(())
     }
 
     /// How far every room is read that was ever looked at: its first place, and the last.
