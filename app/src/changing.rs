@@ -26,7 +26,7 @@ pub struct Changing {
 const SAVED: &str = "save";
 
 impl Changing {
-    /// The buttons of a row. The style shows them in rows of one's own.
+    /// The buttons of a row. The style shows them in the rows that this browser may change.
     pub fn acts(self, message: Arc<RoomMessage>) -> impl IntoView {
         let seq = message.seq;
         let edit: Box<dyn Fn()> = Box::new(move || self.edit(seq, &message.message));

@@ -10,7 +10,7 @@
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
 //!   blocks it, over SockJS.
 //! - Values without page, socket or clock: `log`, `rows`, `outbox`, `retry`, `transport`, `ime`,
-//!   `calendar`, and `i18n`, all the words.
+//!   `calendar`, in the browser `author`, and `i18n`, all the words.
 //! - What differs between server and browser, each twice with one signature: [`data`] (rooms and
 //!   messages) and `host` (language, nickname, time zone, link). In the
 //!   browser both ask the server through `fetch`.
@@ -48,6 +48,8 @@ pub mod switch;
 pub mod transport;
 pub mod visit;
 
+#[cfg(any(feature = "hydrate", feature = "csr", test))]
+mod author;
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod fetch;
 mod host;

@@ -29,6 +29,7 @@ mod wakers;
 
 use clock::{now, sleep};
 use conversation::Conversation;
+pub(crate) use memory::has_written;
 
 use crate::{
     retry::{self, Retry},

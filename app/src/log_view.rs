@@ -260,7 +260,11 @@ fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> impl IntoVie
     let acts = (said && !deleted).then(|| changing.acts(Arc::clone(&message)));
     // Without JavaScript, what is focused is what is scrolled to.
     let target = visit.target == Some(seq);
+    let id = message.id;
+    let line = Arc::clone(&message);
     let own = move || is_mine(&message, &visit.me.read());
+    // Whoever goes by the same name elsewhere may not change it.
+    let changeable = move || is_mine(&line, &visit.me.read()) && host::has_written(id);
     view! {
         {day}
         <li
@@ -269,6 +273,7 @@ fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> impl IntoVie
             data-kind=kind.as_str()
             class:follows=follows
             class:own=own
+            class:changeable=changeable
             class:deleted=deleted
             aria-current=target.then_some("true")
             tabindex=target.then_some("-1")

@@ -22,7 +22,7 @@ async function edit(room: RoomPage, from: string, to: string): Promise<void> {
   await expect(room.page.locator("#edit")).toBeHidden();
 }
 
-test("an edit reaches everybody and marks the message", async ({ person }) => {
+test("an edit reaches everybody and marks the message", { tag: "@postgres" }, async ({ person }) => {
   const chulsoo = await person("철수", "edit");
   const younghee = await person("영희", "edit");
   await chulsoo.say("안녕하새요");
@@ -48,7 +48,7 @@ test("an edit reaches everybody and marks the message", async ({ person }) => {
   await chulsoo.expectSaid("안녕하세요");
 });
 
-test("a deletion leaves a stone, and only with consent", async ({ person }) => {
+test("a deletion leaves a stone, and only with consent", { tag: "@postgres" }, async ({ person }) => {
   const chulsoo = await person("철수", "delete");
   const younghee = await person("영희", "delete");
   await chulsoo.say("지울 말");
@@ -68,21 +68,50 @@ test("a deletion leaves a stone, and only with consent", async ({ person }) => {
   await younghee.expectSaid("삭제된 메시지입니다.");
 });
 
-test("others' messages have no buttons, and a namesake is refused", async ({ person }) => {
+test("others' messages have no buttons, not even a namesake's", async ({ person }) => {
   const chulsoo = await person("철수", "foreign");
   const younghee = await person("영희", "foreign");
   await chulsoo.say("내 말");
   await younghee.expectSaid("내 말");
   await expect(younghee.row("내 말").getByRole("button")).toHaveCount(0);
 
+  await expect(act(chulsoo.row("내 말"), "고치기")).toBeAttached();
+
+  // Shown as one's own by the name, as everywhere, but not one's own to change.
   const namesake = await person("철수", "foreign");
-  await edit(namesake, "내 말", "남의 말");
-  await expect(namesake.refusal).toContainText("이 브라우저에서");
-  await namesake.expectState("connected");
-  await younghee.expectSaid("내 말");
+  await expect(namesake.row("내 말")).toHaveClass(/(^| )own( |$)/);
+  await expect(namesake.row("내 말").getByRole("button")).toHaveCount(0);
+  await namesake.say("같은 이름");
+  await expect(act(namesake.row("같은 이름"), "고치기")).toHaveCount(1);
+  await chulsoo.expectSaid("같은 이름");
+  await expect(chulsoo.row("같은 이름").getByRole("button")).toHaveCount(0);
+  // Known again in the log that the server renders.
+  await chulsoo.page.reload();
+  await expect(act(chulsoo.row("내 말"), "고치기")).toHaveCount(1);
+  await expect(chulsoo.row("같은 이름").getByRole("button")).toHaveCount(0);
 });
 
-test("whoever was away sees messages as they are now", async ({ person }) => {
+test.describe("with a server that comes back", () => {
+  test.use({ restartable: true });
+
+  test("whoever has lost the key meanwhile is refused", async ({ person, server }) => {
+    const chulsoo = await person("철수", "lost");
+    await chulsoo.say("내 말");
+    await expect(act(chulsoo.row("내 말"), "고치기")).toHaveCount(1);
+    await server.kill();
+    await expect(chulsoo.connection).not.toHaveAttribute("data-state", "connected");
+    await chulsoo.page.evaluate(() => localStorage.removeItem("roomside.author"));
+    await server.restart();
+    await chulsoo.expectState("connected");
+    // The row stands as it was.
+    await edit(chulsoo, "내 말", "남의 말");
+    await expect(chulsoo.refusal).toContainText("이 브라우저에서");
+    await chulsoo.expectState("connected");
+    await chulsoo.expectSaid("내 말");
+  });
+});
+
+test("whoever was away sees messages as they are now", { tag: "@postgres" }, async ({ person }) => {
   const chulsoo = await person("철수", "away");
   const younghee = await person("영희", "away");
   await chulsoo.say("첫 말");

@@ -6,7 +6,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlDocument, ResizeObserver};
 
-pub(crate) use crate::link::open as open_link;
+pub(crate) use crate::link::{has_written, open as open_link};
 
 /// Where the original page keeps the nickname.
 const NICKNAME_KEY: &str = "wschat.sender";

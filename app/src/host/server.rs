@@ -1,7 +1,7 @@
 //! The server: it has a request, and no visitor's device. What a device would do after the first
 //! rendering is never asked of it, because effects and events do not happen here.
 
-use chat::{Lang, Sender, Timestamp};
+use chat::{Lang, MessageId, Sender, Timestamp};
 use http::{HeaderName, header, request::Parts};
 use leptos::prelude::*;
 
@@ -36,6 +36,10 @@ pub(crate) fn kept(_: &str) -> Option<String> {
 }
 
 pub(crate) fn keep(_: &str, _: &str) -> bool {
+    false
+}
+
+pub(crate) fn has_written(_: MessageId) -> bool {
     false
 }
 

@@ -151,7 +151,7 @@ impl Conversation {
     /// Does this to what is to be said.
     pub(super) fn keep(&self, act: &Act) {
         self.visit.change(&mut |outbox| match act {
-            Act::Say(text) => outbox.push(Pending::new(new_id(), text.clone())),
+            Act::Say(text) => outbox.push(Pending::new(memory::own_id(), text.clone())),
             Act::Retry(id) => _ = outbox.mark(*id, State::Waiting),
             Act::Discard(id) => _ = outbox.take(*id),
         });

@@ -1,8 +1,9 @@
 //! What is kept on this device, for this origin.
 
-use super::conversation::new_id;
+use chat::MessageId;
 
-use crate::{host, transport::Record};
+use super::conversation::new_id;
+use crate::{author, host, transport::Record};
 
 const KEY: &str = "roomside.transport";
 
@@ -21,6 +22,17 @@ pub(super) fn keep(record: Option<Record>) {
         KEY,
         &record.map(|record| record.to_string()).unwrap_or_default(),
     );
+}
+
+/// An id for a message of this browser's, by which [`has_written`] knows it again.
+pub(super) fn own_id() -> MessageId {
+    let id = new_id();
+    author_key().map_or(id, |key| author::sign(id, &key))
+}
+
+/// Whether this browser has sent the message of this id, and may change it.
+pub(crate) fn has_written(id: MessageId) -> bool {
+    host::kept(AUTHOR).is_some_and(|key| author::is_signed(id, &key))
 }
 
 /// The secret, made when it is first asked for. `None` where nothing can be kept: then the author
