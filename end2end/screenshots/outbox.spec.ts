@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 
+import type { Page } from "@playwright/test";
+
 import { TARGET } from "../support/paths";
 import { RoomPage } from "../support/room";
 import { Speaker } from "../support/speaker";
@@ -13,6 +15,13 @@ const SIZES = {
   wide: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 1 },
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
 };
+
+/** The one message that waits is seen to wait: it has faded as far as it does, and says so. */
+async function expectWaiting(page: Page) {
+  const waiting = page.locator("li.pending:not(.failed)");
+  await expect(waiting).toHaveCSS("opacity", "0.75");
+  await expect(waiting.locator("small")).toHaveCSS("opacity", "1");
+}
 
 for (const [size, device] of Object.entries(SIZES)) {
   for (const colorScheme of ["light", "dark"] as const) {
@@ -50,14 +59,14 @@ for (const [size, device] of Object.entries(SIZES)) {
         refuses = true;
         for (const text of texts) await room.say(text);
         await expect(page.locator("li.failed")).toHaveCount(1);
-        await page.waitForTimeout(700);
+        await expectWaiting(page);
         await shoot("failed");
         await page.locator("button.discard").first().click();
         refuses = false;
         await server.kill();
         await expect(room.connection).not.toHaveAttribute("data-state", "connected");
         await room.say(texts[0]);
-        await page.waitForTimeout(700);
+        await expectWaiting(page);
         await shoot("waiting");
       });
     }
