@@ -51,6 +51,12 @@ if (trunkIsBuilt() || process.env.CI) {
   projects.push({ name: "csr", use: { ...chromium, build: "csr" }, testMatch: /chat\.spec\.ts$/ });
 }
 
+// What goes through the log most, once more with PostgreSQL, where somebody has started one.
+const postgres = process.env.ROOMSIDE_TEST_POSTGRES;
+if (postgres) {
+  projects.push({ name: "postgres", use: { ...chromium, postgres }, grep: /@postgres/ });
+}
+
 // Other engines are downloads that not every machine can make: they run where they are found.
 if (existsSync(firefox.executablePath())) {
   projects.push({ name: "firefox", use: devices["Desktop Firefox"], testIgnore: OWN_PROJECT });

@@ -48,7 +48,7 @@ function kept(page: Page): Promise<string[]> {
   );
 }
 
-test("three messages typed offline survive a reload, and go out once, in order", async ({
+test("three messages typed offline survive a reload, and go out once, in order", { tag: "@postgres" }, async ({
   server,
   visitor,
 }) => {

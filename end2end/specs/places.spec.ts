@@ -42,7 +42,7 @@ async function expectInView(page: Page, seq: number) {
   await expect(page.locator(`[data-seq="${seq}"]`)).toBeInViewport();
 }
 
-test("scrolling up reads older pages, and the reader stays where he reads", async ({
+test("scrolling up reads older pages, and the reader stays where he reads", { tag: "@postgres" }, async ({
   server,
   person,
 }) => {
@@ -138,7 +138,7 @@ test("older pages are read by keyboard as well", async ({ server, person }) => {
   await younghee.disconnect();
 });
 
-test("a message's time leads to its address, which opens the room around it", async ({
+test("a message's time leads to its address, which opens the room around it", { tag: "@postgres" }, async ({
   server,
   visitor,
 }) => {

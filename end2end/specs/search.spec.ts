@@ -13,7 +13,7 @@ async function find(page: Page, words: string, count: number): Promise<void> {
   }).toPass({ timeout: 20_000 });
 }
 
-test("what was said is found from the room, and leads back to it", async ({ person, server }) => {
+test("what was said is found from the room, and leads back to it", { tag: "@postgres" }, async ({ person, server }) => {
   const chulsoo = await person("철수", "find");
   await chulsoo.say("점심 회의는 열두 시입니다");
   await chulsoo.say("Deployment is done");
@@ -38,7 +38,7 @@ test("what was said is found from the room, and leads back to it", async ({ pers
   await expect(page).toHaveURL(`${server.url}/rooms/find`);
 });
 
-test("what was deleted is not found", async ({ person }) => {
+test("what was deleted is not found", { tag: "@postgres" }, async ({ person }) => {
   const chulsoo = await person("철수", "gone");
   await chulsoo.say("비밀번호는 사과나무");
   await chulsoo.expectSaid("비밀번호는 사과나무");

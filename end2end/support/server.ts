@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { binary, ROOT } from "./paths";
+import { Schema } from "./postgres";
 
 /** How long the binary may take until it says that it listens. */
 const START_MS = 15_000;
@@ -32,6 +33,8 @@ export type Settings = {
   stomp?: boolean;
   /** Flags beside addresses and data. */
   flags?: string[];
+  /** The URL of a PostgreSQL server that keeps the log; without it, that is SQLite. */
+  postgres?: string;
 };
 
 export class Server {
@@ -44,12 +47,15 @@ export class Server {
     private port: number,
     private readonly stomp: boolean,
     private readonly flags: string[],
+    private readonly schema: Schema | undefined,
   ) {}
 
-  /** Starts the binary on a fresh data directory. */
-  static async start({ port = 0, stomp = false, flags = [] }: Settings = {}): Promise<Server> {
+  /** Starts the binary on a fresh data directory, and on a fresh schema where it is to use one. */
+  static async start({ port = 0, stomp = false, flags = [], postgres }: Settings = {}): Promise<Server> {
+    const schema = postgres ? await Schema.create(postgres) : undefined;
     const data = await mkdtemp(join(tmpdir(), "roomside-e2e-"));
-    const server = new Server(data, port, stomp, flags);
+    const log = schema ? ["--database-url", schema.url] : [];
+    const server = new Server(data, port, stomp, [...log, ...flags], schema);
     try {
       await server.#launch();
     } catch (error) {
@@ -98,6 +104,7 @@ export class Server {
   async close(): Promise<void> {
     await this.kill();
     await rm(this.data, { recursive: true, force: true });
+    await this.schema?.drop();
   }
 
   async createRoom(name: string): Promise<Room> {

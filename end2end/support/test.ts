@@ -17,6 +17,8 @@ export type Options = {
   stomp: boolean;
   /** Flags for the server. */
   flags: string[];
+  /** The PostgreSQL server that keeps the log, if it is not SQLite. */
+  postgres: string | undefined;
 };
 
 type Fixtures = {
@@ -32,10 +34,11 @@ export const test = base.extend<Options & Fixtures>({
   restartable: [false, { option: true }],
   stomp: [false, { option: true }],
   flags: [[], { option: true }],
+  postgres: [undefined, { option: true }],
 
-  server: async ({ restartable, stomp, flags }, use, info) => {
+  server: async ({ restartable, stomp, flags, postgres }, use, info) => {
     const port = restartable ? await freePort(info.parallelIndex) : 0;
-    const server = await Server.start({ port, stomp, flags });
+    const server = await Server.start({ port, stomp, flags, postgres });
     await use(server);
     if (info.status !== info.expectedStatus) {
       await info.attach("server", { body: server.output, contentType: "text/plain" });
