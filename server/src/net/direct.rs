@@ -13,23 +13,40 @@ use sockjs::TryWrite;
 #[derive(Debug)]
 pub(super) struct Direct {
     stream: Arc<dyn TryWrite>,
-    /// What the peer has not taken of what was begun.
-    rest: Mutex<Bytes>,
+    begun: Mutex<Begun>,
+}
+
+/// What was begun and is not written yet. Nothing else is before it is.
+#[derive(Debug, Default)]
+struct Begun {
+    /// What the peer has not taken.
+    rest: Bytes,
+    /// The session writes it.
+    taken: bool,
 }
 
 impl Direct {
     pub(super) fn new(stream: Arc<dyn TryWrite>) -> Self {
-        let rest = Mutex::default();
-        Self { stream, rest }
+        let begun = Mutex::default();
+        Self { stream, begun }
     }
 
-    /// What has to be written before anything else.
+    /// What has to be written before anything else. Where there is some, nobody but the session
+    /// writes until it says that it has [written](Self::written) it.
     pub(super) fn take_rest(&self) -> Bytes {
-        mem::take(&mut self.lock())
+        let mut begun = self.lock();
+        let rest = mem::take(&mut begun.rest);
+        begun.taken |= !rest.is_empty();
+        rest
     }
 
-    fn lock(&self) -> MutexGuard<'_, Bytes> {
-        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The session has written what it took.
+    pub(super) fn written(&self) {
+        self.lock().taken = false;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Begun> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -40,15 +57,15 @@ impl Outlet for Direct {
     }
 
     fn write(&self, wire: &[u8]) -> Written {
-        let mut rest = self.lock();
-        if !rest.is_empty() {
+        let mut begun = self.lock();
+        if begun.taken || !begun.rest.is_empty() {
             return Written::None;
         }
         match sockjs::write_now(&*self.stream, wire) {
             0 => Written::None,
             taken if taken == wire.len() => Written::All,
             taken => {
-                *rest = Bytes::copy_from_slice(&wire[taken..]);
+                begun.rest = Bytes::copy_from_slice(&wire[taken..]);
                 Written::Some
             }
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::{Buf as _, Bytes};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, Sleep, sleep, timeout};
 use tracing::debug;
 
 use super::direct::Direct;
@@ -66,6 +66,8 @@ pub(crate) struct Tcp<Io> {
     given_up: bool,
     /// The way for others to write to the peer, where nothing lies between.
     direct: Option<Arc<Direct>>,
+    /// There while the outbox begins with what others have begun: until when the peer may leave it.
+    rest: Option<Pin<Box<Sleep>>>,
 }
 
 impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
@@ -84,6 +86,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
             waiting: 0,
             given_up: false,
             direct: None,
+            rest: None,
         }
     }
 
@@ -99,7 +102,36 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
             self.waiting += rest.len();
             self.outbox.push_front(rest);
+            self.rest = Some(Box::pin(sleep(self.patience.send)));
         }
+    }
+
+    /// Writes what others have begun, as the peer takes it. The session need not have anything to
+    /// say for that.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        self.take_rest();
+        while !self.outbox.is_empty() {
+            match self.poll_write(cx) {
+                Poll::Ready(Ok(())) => {}
+                Poll::Ready(Err(error)) => {
+                    // What the peer said before is still to be heard. Nobody writes after half a
+                    // frame: whoever tries finds out.
+                    debug!(remote = %self.remote, %error, "the connection broke");
+                    self.outbox.clear();
+                    self.waiting = 0;
+                    self.rest = None;
+                }
+                Poll::Pending => {
+                    let late = self.rest.as_mut().map(|rest| rest.as_mut().poll(cx));
+                    if late.is_some_and(|late| late.is_ready()) {
+                        self.given_up = true;
+                        return Err(io::ErrorKind::TimedOut.into());
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes some of what waits, as soon as the peer takes it.
@@ -126,6 +158,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
     /// Takes this many bytes off the outbox.
     fn written(&mut self, mut bytes: usize) {
         self.waiting -= bytes;
+        if let Some(rest) = &mut self.rest {
+            rest.as_mut().reset(Instant::now() + self.patience.send);
+        }
         while let Some(frame) = self.outbox.front_mut() {
             if bytes < frame.len() {
                 frame.advance(bytes);
@@ -133,6 +168,11 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
             }
             bytes -= frame.len();
             self.outbox.pop_front();
+        }
+        if self.rest.take().is_some()
+            && let Some(direct) = &self.direct
+        {
+            direct.written();
         }
         if self.outbox.capacity() > KEPT_SLOTS {
             self.outbox = VecDeque::new();
@@ -170,12 +210,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Tcp<Io> {
     /// What the peer sends, empty at its end.
     async fn read(&mut self) -> io::Result<Bytes> {
         poll_fn(|cx| {
-            self.take_rest();
-            while !self.outbox.is_empty() {
-                if self.poll_write(cx)?.is_pending() {
-                    break;
-                }
-            }
+            self.poll_rest(cx)?;
             let mut space = [MaybeUninit::uninit(); READ];
             let mut buffer = ReadBuf::uninit(&mut space);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer))?;
@@ -250,7 +285,6 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
 mod tests {
     use super::*;
     use tokio::io::{AsyncReadExt as _, DuplexStream, duplex};
-    use tokio::time::{Instant, sleep};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -330,6 +364,61 @@ mod tests {
                 "after the three bytes that were taken at once"
             );
         }
+    }
+
+    /// A link whose peer has been sent `one` of `one two` by others, and the way for them.
+    fn begun(room: usize) -> (Tcp<DuplexStream>, DuplexStream, Arc<Three>) {
+        let (mut link, peer) = pair(room);
+        let three = Arc::new(Three(3.into()));
+        link.direct = Some(Arc::new(Direct::new(three.clone())));
+        let outlet = link.outlet().unwrap();
+        assert_eq!(outlet.write(b"one two"), broker::Written::Some);
+        (link, peer, three)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_else_writes_before_what_was_begun_is_written() {
+        let (mut link, mut peer, three) = begun(1);
+        let outlet = link.outlet().unwrap();
+        // The session hears of something else, and has taken the rest meanwhile.
+        peer.write_all(b"!").await.unwrap();
+        assert_eq!(link.recv().await.unwrap(), "!");
+        three.0.store(3, std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(outlet.write(b"not yet"), broker::Written::None);
+        let reading = tokio::spawn(async move {
+            let mut rest = [0; 4];
+            peer.read_exact(&mut rest).await.unwrap();
+            assert_eq!(&rest, b" two");
+            peer
+        });
+        let heard = timeout(SECOND, link.recv()).await;
+        assert!(heard.is_err(), "the peer says nothing");
+        assert_eq!(outlet.write(b"now"), broker::Written::All);
+        reading.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_leaves_what_was_begun_is_given_up() {
+        let (mut link, mut peer, _) = begun(1);
+        let start = Instant::now();
+        let reading = tokio::spawn(async move {
+            sleep(9 * SECOND).await;
+            peer.read_exact(&mut [0; 2]).await.unwrap();
+            sleep(3600 * SECOND).await;
+        });
+        let heard = timeout(60 * SECOND, link.recv()).await;
+        assert_eq!(heard, Ok(None), "it takes not one byte for ten seconds");
+        assert_eq!(start.elapsed().as_secs(), 19);
+        reading.abort();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_peer_said_is_heard_though_it_has_left_what_was_begun() {
+        let (mut link, mut peer, _) = begun(100);
+        peer.write_all(b"goodbye").await.unwrap();
+        drop(peer);
+        assert_eq!(link.recv().await.unwrap(), "goodbye");
+        assert_eq!(link.recv().await, None);
     }
 
     #[tokio::test]
