@@ -14,6 +14,8 @@ use tokio::task::yield_now;
 
 use crate::mailbox::Mailbox;
 use crate::outlet::{Framing, Outlet, Written};
+use crate::stats::Counters;
+use crate::waiting::counted;
 
 /// Peers that are written to before other tasks get their turn.
 const ROUND: usize = 64;
@@ -106,19 +108,24 @@ impl Courier {
     pub async fn run(self, sent: impl Fn(u64)) {
         let mut parcel = Parcel::default();
         self.bag.lock().attended = true;
+        // Peers that were written to since others had their turn.
+        let mut busy = 0;
         loop {
             let mut ready = Round(std::mem::take(&mut self.bag.lock().ready));
             if ready.0.is_empty() {
                 parcel.forget();
                 self.bag.filled.notified().await;
+                busy = 0;
                 continue;
             }
-            let mut rounds = ready.0.chunks(ROUND).peekable();
-            while let Some(round) = rounds.next() {
+            for round in ready.0.chunks(ROUND) {
                 let written = round.iter().map(|mailbox| mailbox.write_out(&mut parcel));
                 sent(written.sum::<usize>() as u64);
-                if rounds.peek().is_some() {
+                busy += round.len();
+                // The bag may be filled again as fast as it is emptied.
+                if busy >= ROUND {
                     yield_now().await;
+                    busy = 0;
                 }
             }
             ready.0.clear();
@@ -153,12 +160,12 @@ fn give_back(ready: &[Arc<Mailbox>]) {
 }
 
 /// Messages as they look on the wire. Most peers of one room are sent the same, so the last ones
-/// are remembered.
+/// are remembered, and what peers do not take is kept for all of them in one place.
 #[derive(Debug, Default)]
 pub(crate) struct Parcel {
     framing: Option<Framing>,
     messages: Vec<Bytes>,
-    wire: Vec<u8>,
+    wire: Bytes,
 }
 
 impl Parcel {
@@ -167,9 +174,10 @@ impl Parcel {
         &mut self,
         outlet: &dyn Outlet,
         messages: impl Iterator<Item = &'m Bytes> + Clone,
+        counters: &Arc<Counters>,
     ) -> (usize, Written) {
         if !self.holds(outlet.framing(), messages.clone()) {
-            self.pack(outlet.framing(), messages);
+            self.pack(outlet.framing(), messages, counters);
         }
         (self.messages.len(), outlet.write(&self.wire))
     }
@@ -190,22 +198,27 @@ impl Parcel {
             && known.next().is_none()
     }
 
-    fn pack<'m>(&mut self, framing: Framing, messages: impl Iterator<Item = &'m Bytes>) {
+    fn pack<'m>(
+        &mut self,
+        framing: Framing,
+        messages: impl Iterator<Item = &'m Bytes>,
+        counters: &Arc<Counters>,
+    ) {
         self.framing = Some(framing);
         self.messages.clear();
-        self.wire.clear();
+        let mut wire = Vec::new();
         for message in first(messages) {
-            framing(message, &mut self.wire);
+            framing(message, &mut wire);
             self.messages.push(message.clone());
         }
+        self.wire = counted(wire.into(), counters);
     }
 
     /// Lets go of messages and of memory that only much traffic needs.
     fn forget(&mut self) {
         self.messages.clear();
         self.messages.shrink_to(KEPT / size_of::<Bytes>());
-        self.wire.clear();
-        self.wire.shrink_to(KEPT);
+        self.wire = Bytes::new();
     }
 }
 

@@ -161,7 +161,7 @@ impl Mailbox {
         let mut sent = 0;
         let mut queue = self.lock();
         while queue.lent && !queue.waiting.is_empty() {
-            let (count, written) = parcel.write(&**outlet, queue.encoded());
+            let (count, written) = parcel.write(&**outlet, queue.encoded(), &self.counters);
             if written != Written::None {
                 queue.gone(count);
                 sent += count;

@@ -16,8 +16,9 @@ pub trait Outlet: Debug + Send + Sync {
     /// How messages look on this wire. Outlets with the same framing are given the same bytes.
     fn framing(&self) -> Framing;
 
-    /// Writes bytes as they are, without waiting.
-    fn write(&self, wire: &[u8]) -> Written;
+    /// Writes bytes as they are, without waiting. What the outlet keeps of them is to be a part of
+    /// `wire`: others may keep the same bytes, and those that are kept count among what waits.
+    fn write(&self, wire: &Bytes) -> Written;
 }
 
 /// What became of bytes that were given to an [`Outlet`].

@@ -56,7 +56,7 @@ impl Outlet for Direct {
         |frame, wire| wire.extend_from_slice(frame)
     }
 
-    fn write(&self, wire: &[u8]) -> Written {
+    fn write(&self, wire: &Bytes) -> Written {
         let mut begun = self.lock();
         if begun.taken || !begun.rest.is_empty() {
             return Written::None;
@@ -65,7 +65,7 @@ impl Outlet for Direct {
             0 => Written::None,
             taken if taken == wire.len() => Written::All,
             taken => {
-                begun.rest = Bytes::copy_from_slice(&wire[taken..]);
+                begun.rest = wire.slice(taken..);
                 Written::Some
             }
         }

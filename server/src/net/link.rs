@@ -98,7 +98,7 @@ impl broker::Outlet for Direct {
         sockjs::Outlet::frame
     }
 
-    fn write(&self, wire: &[u8]) -> Written {
+    fn write(&self, wire: &Bytes) -> Written {
         match self.0.write(wire) {
             sockjs::Written::All => Written::All,
             sockjs::Written::Some => Written::Some,

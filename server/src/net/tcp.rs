@@ -348,8 +348,8 @@ mod tests {
             let (mut link, mut peer) = pair(100);
             link.direct = Some(Arc::new(Direct::new(Arc::new(Three(3.into())))));
             let outlet = link.outlet().unwrap();
-            assert_eq!(outlet.write(b"one two"), Written::Some);
-            assert_eq!(outlet.write(b"not yet"), Written::None);
+            assert_eq!(outlet.write(&Bytes::from_static(b"one two")), Written::Some);
+            assert_eq!(outlet.write(&Bytes::from_static(b"not yet")), Written::None);
             if waits {
                 // A session that waits for its peer writes it as well.
                 let heard = timeout(SECOND, link.recv()).await;
@@ -372,7 +372,10 @@ mod tests {
         let three = Arc::new(Three(3.into()));
         link.direct = Some(Arc::new(Direct::new(three.clone())));
         let outlet = link.outlet().unwrap();
-        assert_eq!(outlet.write(b"one two"), broker::Written::Some);
+        assert_eq!(
+            outlet.write(&Bytes::from_static(b"one two")),
+            broker::Written::Some
+        );
         (link, peer, three)
     }
 
@@ -384,7 +387,10 @@ mod tests {
         peer.write_all(b"!").await.unwrap();
         assert_eq!(link.recv().await.unwrap(), "!");
         three.0.store(3, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(outlet.write(b"not yet"), broker::Written::None);
+        assert_eq!(
+            outlet.write(&Bytes::from_static(b"not yet")),
+            broker::Written::None
+        );
         let reading = tokio::spawn(async move {
             let mut rest = [0; 4];
             peer.read_exact(&mut rest).await.unwrap();
@@ -393,7 +399,10 @@ mod tests {
         });
         let heard = timeout(SECOND, link.recv()).await;
         assert!(heard.is_err(), "the peer says nothing");
-        assert_eq!(outlet.write(b"now"), broker::Written::All);
+        assert_eq!(
+            outlet.write(&Bytes::from_static(b"now")),
+            broker::Written::All
+        );
         reading.await.unwrap();
     }
 

@@ -21,7 +21,7 @@ impl Outlet for Peer {
         }
     }
 
-    fn write(&self, wire: &[u8]) -> Written {
+    fn write(&self, wire: &Bytes) -> Written {
         let room = self.room.load(Ordering::Relaxed);
         if wire.len() > room {
             return Written::None;
@@ -245,4 +245,96 @@ async fn where_no_courier_comes_the_session_is_woken() {
     session.say("room", Some(6), "six");
     assert_eq!(session.inbox.recv().await.len(), 1);
     assert_eq!(session.peer.heard(), "");
+}
+
+/// A peer that takes three bytes and has an outlet that keeps the others.
+#[derive(Debug, Default)]
+struct Keeping(Mutex<Vec<Bytes>>);
+
+impl Outlet for Keeping {
+    fn framing(&self) -> Framing {
+        |message, wire| wire.extend_from_slice(message)
+    }
+
+    fn write(&self, wire: &Bytes) -> Written {
+        self.0.lock().unwrap().push(wire.slice(3..));
+        Written::Some
+    }
+}
+
+#[tokio::test]
+async fn what_peers_have_not_taken_counts_once_until_they_have() {
+    let mut session = session().await;
+    let mut others = Vec::new();
+    for _ in 0..10 {
+        let mut inbox = session.broker.attach();
+        let wish = Subscribe {
+            direct: true,
+            ..Subscribe::new(Text::from("topic"), destination("topic"), Version::V1_2)
+        };
+        inbox.subscribe(wish).unwrap();
+        let outlet = Arc::new(Keeping::default());
+        inbox.connect(Arc::clone(&outlet) as Arc<dyn Outlet>);
+        inbox.lend();
+        others.push((inbox, outlet));
+    }
+    session.say("topic", None, "many bytes of which each peer leaves some");
+    session.deliver().await;
+    let kept = others[0].1.0.lock().unwrap()[0].len();
+    let waiting = session.broker.stats().waiting_bytes;
+    assert!((kept..2 * kept + ENCODING).contains(&waiting), "{waiting}");
+    drop(others);
+    assert_eq!(session.broker.stats().waiting_bytes, 0);
+}
+
+/// What one encoding may cost beside its bytes.
+const ENCODING: usize = 200;
+
+/// A peer that answers whatever it is sent, to a topic of somebody else.
+#[derive(Debug)]
+struct Answering {
+    broker: Broker,
+    topic: &'static str,
+    answers: Arc<AtomicUsize>,
+}
+
+impl Outlet for Answering {
+    fn framing(&self) -> Framing {
+        |message, wire| wire.extend_from_slice(message)
+    }
+
+    fn write(&self, _: &Bytes) -> Written {
+        // It must end even where nobody else gets a turn.
+        if self.answers.fetch_add(1, Ordering::Relaxed) < 10_000 {
+            let answer = Message::new(destination(self.topic), Text::from("m"));
+            self.broker.publish(&answer).unwrap();
+        }
+        Written::All
+    }
+}
+
+#[tokio::test]
+async fn others_get_their_turn_however_much_comes() {
+    let mut session = session().await;
+    let answers = Arc::new(AtomicUsize::new(0));
+    let mut peers = Vec::new();
+    for (of, topic) in [("a", "b"), ("b", "a")] {
+        let mut inbox = session.broker.attach();
+        let wish = Subscribe {
+            direct: true,
+            ..Subscribe::new(Text::from(of), destination(of), Version::V1_2)
+        };
+        inbox.subscribe(wish).unwrap();
+        inbox.connect(Arc::new(Answering {
+            broker: session.broker.clone(),
+            topic,
+            answers: Arc::clone(&answers),
+        }));
+        inbox.lend();
+        peers.push(inbox);
+    }
+    session.say("a", None, "");
+    session.deliver().await;
+    let answers = answers.load(Ordering::Relaxed);
+    assert!((10..100 * ROUND).contains(&answers), "{answers}");
 }

@@ -66,22 +66,19 @@ impl Outlet {
     /// Writes messages that are [framed](Self::frame).
     ///
     /// To be called only while everything is written that was given to the session, and nothing
-    /// is: what the session sends by itself, such as pings, does not get in the way.
-    pub fn write(&self, wire: &[u8]) -> Written {
-        let half = &*self.0;
-        let Some(stream) = &half.stream else {
+    /// is: what the session sends by itself, such as pings, does not get in the way. What the peer
+    /// does not take is kept as a part of `wire`, which others may keep as well.
+    pub fn write(&self, wire: &Bytes) -> Written {
+        let mut writing = self.0.lock();
+        let Writing { writer, stream } = &mut *writing;
+        let Some(stream) = stream.as_ref().filter(|_| !writer.is_stuck()) else {
             return Written::None;
         };
-        let mut writing = half.lock();
-        if writing.closed || writing.writer.is_stuck() {
-            return Written::None;
-        }
         match write_now(&**stream, wire) {
             0 => Written::None,
             taken if taken == wire.len() => Written::All,
             taken => {
-                let rest = Bytes::copy_from_slice(&wire[taken..]);
-                writing.writer.keep(rest);
+                writer.keep(wire.slice(taken..));
                 Written::Some
             }
         }
@@ -103,37 +100,34 @@ pub fn write_now(stream: &dyn TryWrite, bytes: &[u8]) -> usize {
 
 /// The writing half itself.
 #[derive(Debug)]
-pub(super) struct Half {
-    /// There where others than the session may write.
-    stream: Option<Arc<dyn TryWrite>>,
-    writing: Mutex<Writing>,
-}
+pub(super) struct Half(Mutex<Writing>);
 
 #[derive(Debug, Default)]
 pub(super) struct Writing {
     pub(super) writer: Writer,
-    /// The connection ends, and nobody else has anything to say.
-    closed: bool,
+    /// There where others than the session may write, until the connection ends: then nobody else
+    /// has anything to say, and whoever still holds an outlet must not keep the socket open.
+    stream: Option<Arc<dyn TryWrite>>,
 }
 
 impl Half {
     pub(super) fn new(stream: Option<Arc<dyn TryWrite>>) -> Arc<Self> {
-        let writing = Mutex::default();
-        Arc::new(Self { stream, writing })
+        let writer = Writer::default();
+        Arc::new(Self(Mutex::new(Writing { writer, stream })))
     }
 
     /// Whether others than the session may write.
     pub(super) fn is_shared(&self) -> bool {
-        self.stream.is_some()
+        self.lock().stream.is_some()
     }
 
     pub(super) fn close(&self) {
-        self.lock().closed = true;
+        self.lock().stream = None;
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Writing> {
         // Whole frames are written or kept under it, so that a panic elsewhere spoils nothing.
-        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -168,18 +162,18 @@ mod tests {
         (Outlet(Half::new(Some(stream.clone()))), stream)
     }
 
-    fn framed(messages: &[&'static [u8]]) -> Vec<u8> {
+    fn framed(messages: &[&'static [u8]]) -> Bytes {
         let mut wire = Vec::new();
         for message in messages {
             Outlet::frame(&Bytes::from_static(message), &mut wire);
         }
-        wire
+        wire.into()
     }
 
     #[test]
     fn messages_are_framed_as_a_server_does() {
         let wire = framed(&["안".as_bytes(), b"\xff"]);
-        assert_eq!(wire, b"\x81\x03\xec\x95\x88\x82\x01\xff");
+        assert_eq!(wire[..], *b"\x81\x03\xec\x95\x88\x82\x01\xff");
     }
 
     #[test]
