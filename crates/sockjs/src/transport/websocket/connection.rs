@@ -335,6 +335,13 @@ fn poll_some(
     read.map_ok(|()| buffer.filled().len())
 }
 
+impl Drop for Connection {
+    /// Others may hold an outlet for longer.
+    fn drop(&mut self) {
+        self.half.close();
+    }
+}
+
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")

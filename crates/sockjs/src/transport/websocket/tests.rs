@@ -13,7 +13,11 @@ use tokio_tungstenite::{
     tungstenite::{Message, protocol::Role},
 };
 
-use super::{connection::READ, driver::Driver};
+use super::{
+    connection::READ,
+    driver::Driver,
+    outlet::{TryWrite, Written},
+};
 use crate::{Closed, Info, Options, Session, Transport};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -254,4 +258,48 @@ async fn a_peer_that_takes_no_goodbye_is_left_after_the_send_timeout() {
     session.close(1000, "").await;
     assert!(start.elapsed() <= 12 * SECOND + SECOND / 10);
     drop(io);
+}
+
+/// The stream beneath one in memory: nobody asks it for anything here.
+#[derive(Debug)]
+struct Below;
+
+impl TryWrite for Below {
+    fn try_write(&self, bytes: &[u8]) -> std::io::Result<usize> {
+        Ok(bytes.len())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_over_lets_go_of_its_stream_though_its_session_goes_on() {
+    // Once the peer is gone, once it says goodbye.
+    for said in [&b""[..], b"\x88\x80\0\0\0\0"] {
+        let (ours, mut theirs) = duplex(100);
+        let (request, ()) = axum::http::Request::new(()).into_parts();
+        let info = Info::new(Transport::RawWebSocket, None, &request);
+        let below = Arc::new(Below);
+        let driver = Driver::new(
+            ours,
+            Some(below.clone()),
+            Transport::RawWebSocket,
+            &Arc::new(Options::default()),
+            None,
+        );
+        let mut session = Session::over(driver, info);
+        let outlet = session.outlet().unwrap();
+        let message = Bytes::from_static(b"\x81\0");
+        assert_eq!(outlet.write(&message), Written::All);
+        theirs.write_all(said).await.unwrap();
+        if said.is_empty() {
+            drop(theirs);
+        } else {
+            assert_eq!(session.recv().await, None);
+            let mut rest = Vec::new();
+            theirs.read_to_end(&mut rest).await.unwrap();
+            assert_eq!(rest, b"\x88\0", "the close and the end");
+        }
+        assert_eq!(session.recv().await, None);
+        assert_eq!(outlet.write(&message), Written::None);
+        assert_eq!(Arc::strong_count(&below), 1);
+    }
 }
