@@ -9,6 +9,7 @@ mod chaos;
 mod chaos_postgres;
 mod chat;
 mod client;
+mod crowd;
 mod destinations;
 mod disk;
 mod durability;
