@@ -147,16 +147,17 @@ impl Writing<'_> {
             self.add(lines)?;
         }
         self.rewrite(&writes.rewrites)?;
-        // A room's row follows its newest line, so this is for rooms that have lost theirs.
+        // A room's row follows its newest line, so this is for rooms that have lost theirs, or in
+        // which an earlier one is later by the clock, as only in an import.
         let last: HashMap<_, _> = writes
             .lines
             .iter()
-            .map(|line| (line.room, line.message.seq))
+            .map(|line| (line.room, (line.message.seq, line.message.created_at)))
             .collect();
         let moved = writes
             .moved
             .iter()
-            .filter(|head| last.get(&head.key) != Some(&head.room.last_seq));
+            .filter(|head| last.get(&head.key) != Some(&(head.room.last_seq, head.last_at)));
         let moved: Vec<_> = moved.cloned().collect();
         for heads in moved.chunks(Options::MAX_BATCH) {
             self.move_heads(heads)?;

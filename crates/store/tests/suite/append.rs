@@ -188,6 +188,37 @@ pub(crate) async fn the_same_id_at_once_is_stored_once(bed: Bed) {
     assert_eq!(log(&store, &room("a")).await.len(), 1);
 }
 
+pub(crate) async fn a_repeat_among_other_lines_changes_nothing_for_them(mut bed: Bed) {
+    bed.options.max_rooms = 4;
+    let (store, mut journal) = bed.open().await;
+    let first = store.append(talk("a", 1)).await.unwrap();
+    journal.recv().await.unwrap();
+    // One batch, which makes a room as well.
+    let lines = vec![talk("a", 2), talk("a", 1), talk("b", 3), talk("a", 4)];
+    let lines = store.submit_all(lines).await.unwrap().await.unwrap();
+    let places: Vec<_> = lines
+        .iter()
+        .map(|line| (line.fresh, line.message.seq.0))
+        .collect();
+    assert_eq!(places, [(true, 2), (false, 1), (true, 1), (true, 3)]);
+    assert_eq!(lines[1].message, first.message);
+    assert_eq!(journal.recv().await.unwrap().len(), 3);
+    // There is place for one more room, and no more.
+    store.append(talk("c", 5)).await.unwrap();
+    assert_eq!(store.append(talk("d", 6)).await, Err(WriteError::RoomsFull));
+    for (name, count) in [("a", 3), ("b", 1), ("c", 1)] {
+        assert_eq!(
+            seqs(&log(&store, &room(name)).await),
+            (1..=count).collect::<Vec<_>>()
+        );
+        assert_eq!(
+            store.span(&room(name)).await.unwrap().head,
+            Seq(count),
+            "{name}"
+        );
+    }
+}
+
 pub(crate) async fn the_same_id_is_known_after_reopening(bed: Bed) {
     let (store, _journal) = bed.open().await;
     let first = store.append(talk("a", 1)).await.unwrap();

@@ -259,3 +259,32 @@ pub(crate) async fn a_file_of_the_first_version_is_read(bed: Bed) {
     assert_eq!(log(&store, &room("lobby")).await[0].message, "b");
     assert_eq!(store.span(&room("lobby")).await.unwrap().first, Seq(1));
 }
+
+pub(crate) async fn time_goes_on_from_the_latest_that_was_carried(bed: Bed) {
+    // Another program's clock went backwards.
+    let line = |seq: u64, minute: u64| {
+        format!(
+            r#"{{"message":{{"type":"TALK","roomId":"lobby","sender":"a","message":"b","createdAt":"2026-11-20T09:0{minute}:00.000Z","id":"01920000-0000-7000-8000-00000000000{seq}","seq":{seq}}}}}"#
+        )
+    };
+    let file = [
+        r#"{"log":{"version":1,"epoch":"old"}}"#.to_owned(),
+        r#"{"room":{"roomId":"lobby","name":"lobby","createdAt":"2026-11-20T09:00:00.000Z","lastSeq":2}}"#.to_owned(),
+        line(1, 5),
+        line(2, 1),
+        r#"{"end":{"rooms":1,"messages":2}}"#.to_owned(),
+        String::new(),
+    ]
+    .join("\n");
+    import(&bed.options, &mut file.as_bytes(), |_| {})
+        .await
+        .unwrap();
+    let (store, _journal) = bed.open().await;
+    let latest = log(&store, &room("lobby")).await[0].created_at;
+    let entry = Entry {
+        at: time(0),
+        ..talk("lobby", 3)
+    };
+    let next = store.append(entry).await.unwrap().message;
+    assert_eq!((next.seq, next.created_at), (Seq(3), latest));
+}

@@ -42,6 +42,7 @@ macro_rules! conformance {
             any_text_is_kept_letter_for_letter
             the_same_id_is_stored_once
             the_same_id_at_once_is_stored_once
+            a_repeat_among_other_lines_changes_nothing_for_them
             the_same_id_is_known_after_reopening
             an_id_is_one_senders_in_one_room
             a_dropped_append_is_stored_whole_or_not_at_all
@@ -84,6 +85,7 @@ macro_rules! conformance {
             a_log_is_carried_into_another_database
             edits_authors_and_what_is_kept_are_carried
             a_file_of_the_first_version_is_read
+            time_goes_on_from_the_latest_that_was_carried
             a_file_with_a_fault_leaves_the_log_empty
             a_log_is_exported_as_it_is_while_others_write
             nothing_is_exported_from_nowhere
