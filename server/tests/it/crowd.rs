@@ -16,7 +16,7 @@ const SPEAKERS: u64 = 3;
 /// Lines that each of them says, in both rooms by turns.
 const LINES: u64 = 160;
 /// Lines that they have in flight at once.
-const AT_ONCE: u64 = 10;
+const AT_ONCE: u64 = 40;
 /// Lines of each room once everything is said.
 const LAST: u64 = SPEAKERS * LINES / 2;
 
