@@ -16,6 +16,7 @@ use chat::message::Content;
 use chat::{Change, Draft, Kind, MessageId, Refusal, RoomId, RoomMessage};
 use store::{Entry, Journal, Pending, ReadError, Store, WriteError};
 use tokio::sync::Notify;
+use tokio::task::yield_now;
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -29,6 +30,14 @@ use crate::clock::{Clock, today};
 
 /// How long to wait before trying again to log that somebody left.
 const LEAVE_RETRY: Duration = Duration::from_secs(2);
+
+/// Bytes of lines that are told before others get their turn. A batch may be many times what an
+/// inbox holds, and those who take it out run beside us: without a turn, everybody would be too
+/// slow.
+const TOLD_AT_ONCE: usize = 64 * 1024;
+
+/// What a line is counted for beside its text: about what its frame has around it.
+const AROUND: usize = 512;
 
 /// One thing that a client said into a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -315,8 +324,14 @@ pub(crate) fn refusal_of(error: &WriteError) -> Refusal {
 
 /// Publishes what the log has taken, in its order, until the store is closed.
 pub(crate) async fn tell(mut journal: Journal, broker: Broker) {
+    let mut told = 0;
     while let Some(lines) = journal.recv().await {
         for line in lines {
+            if told >= TOLD_AT_ONCE {
+                yield_now().await;
+                told = 0;
+            }
+            told += line.message.len() + AROUND;
             if let Err(error) = broker.publish(&to_broker(&line)) {
                 // A room is no shared queue, the only thing that can be full. Followers would see
                 // the jump and read the log.
@@ -331,3 +346,6 @@ pub(crate) async fn tell(mut journal: Journal, broker: Broker) {
 pub(crate) fn new_room_id() -> RoomId {
     RoomId::parse(&Uuid::now_v7().to_string()).expect("a UUID is a room id")
 }
+
+#[cfg(test)]
+mod tests;

@@ -248,6 +248,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
     }
 
     async fn feed(&mut self, frame: Bytes) -> Result<(), Gone> {
+        if self.given_up {
+            return Err(Gone);
+        }
         self.take_rest();
         while self.waiting >= self.patience.outbox && !self.outbox.is_empty() {
             self.write().await?;
@@ -260,6 +263,9 @@ impl<Io: AsyncRead + AsyncWrite + Unpin + Send> Link for Tcp<Io> {
     }
 
     async fn flush(&mut self) -> Result<(), Gone> {
+        if self.given_up {
+            return Err(Gone);
+        }
         self.take_rest();
         while !self.outbox.is_empty() {
             self.write().await?;
@@ -417,6 +423,9 @@ mod tests {
         });
         let heard = timeout(60 * SECOND, link.recv()).await;
         assert_eq!(heard, Ok(None), "it takes not one byte for ten seconds");
+        // Nor is it waited for again.
+        assert_eq!(link.feed(Bytes::from_static(b"!")).await, Err(Gone));
+        assert_eq!(link.flush().await, Err(Gone));
         assert_eq!(start.elapsed().as_secs(), 19);
         reading.abort();
     }
