@@ -36,6 +36,11 @@ use crate::net::Link;
 use crate::rooms::{ConnectionId, Speaker};
 use crate::state::AppState;
 
+/// Messages that one client publishes before others get their turn. Thousands may come at once, and
+/// are published faster than anybody wakes: without a turn, whoever is to take them out of an inbox
+/// would be too slow. An inbox holds this many of a usual length several times.
+const PUBLISHED_AT_ONCE: usize = 100;
+
 /// The parts that the frames of one client are answered with.
 struct Client {
     state: Arc<AppState>,
@@ -54,6 +59,8 @@ struct Client {
     subscribing: Bucket,
     /// Whether it was read no further for what is pending.
     full: bool,
+    /// Messages that were published since others had their turn.
+    published: usize,
     inbox: Inbox,
     follows: Follows,
     unacked: Unacked,
@@ -117,6 +124,7 @@ impl Client {
             answers: Answers::new(state.rules.pending),
             subscribing: Bucket::new(state.rules.subscribing),
             full: false,
+            published: 0,
             inbox: state.broker.attach(),
             follows: Follows::default(),
             unacked: Unacked::new(state.rules.max_unacked),
@@ -232,7 +240,7 @@ impl Client {
                     // may have come at once, and what they bring, or what their subscriptions
                     // replay, must not pile up as if the peer were slow.
                     self.deliver_waiting(peer);
-                    peer.rest(&mut self.stomp).await;
+                    self.rest(peer).await;
                 }
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
@@ -240,6 +248,14 @@ impl Client {
                 }
                 Output::Closed(closed) => return Some(closed),
             }
+        }
+    }
+
+    /// Lets others work, if this turn was long enough or much was published in it.
+    async fn rest(&mut self, peer: &mut Peer<'_, impl Link>) {
+        let much = self.published >= PUBLISHED_AT_ONCE;
+        if peer.rest(&mut self.stomp, much).await {
+            self.published = 0;
         }
     }
 

@@ -87,12 +87,15 @@ impl<'l, L: Link> Peer<'l, L> {
         self.turn = self.clock.now();
     }
 
-    /// Lets others work, if this turn was long enough.
-    pub(super) async fn rest(&mut self, stomp: &mut stomp::Server) {
-        if self.clock.now().saturating_sub(self.turn) >= TURN {
+    /// Lets others work, if this turn was long enough, or `much` was done in it. Says whether it
+    /// did.
+    pub(super) async fn rest(&mut self, stomp: &mut stomp::Server, much: bool) -> bool {
+        let rests = much || self.clock.now().saturating_sub(self.turn) >= TURN;
+        if rests {
             self.beating(stomp, tokio::task::yield_now()).await;
             self.begin_turn();
         }
+        rests
     }
 
     /// Does `work` to its end, and meanwhile sends what was told, and the beats that fall due: a

@@ -92,7 +92,7 @@ impl Client {
             if let Err(refused) = self.prepare(action, &mut work) {
                 return self.answer(work.receipt, Err(refused));
             }
-            peer.rest(&mut self.stomp).await;
+            self.rest(peer).await;
         }
         self.start(work, peer).await;
     }
@@ -157,7 +157,7 @@ impl Client {
     ) -> Result<(), Refused> {
         for one in others {
             self.perform(one)?;
-            peer.rest(&mut self.stomp).await;
+            self.rest(peer).await;
         }
         Ok(())
     }
@@ -266,7 +266,8 @@ impl Client {
         Ok(())
     }
 
-    fn publish(&self, message: &Message) -> Result<(), Refused> {
+    fn publish(&mut self, message: &Message) -> Result<(), Refused> {
+        self.published += 1;
         self.state.broker.publish(message)?;
         Ok(())
     }
