@@ -39,6 +39,8 @@ pub fn LogView(visit: Visit) -> impl IntoView {
     let list = NodeRef::<Ol>::new();
     let pinned = RwSignal::new(visit.target.is_none());
     let place = StoredValue::new(None::<Spot>);
+    // Rows have come or gone, and the list was not moved after them yet.
+    let unsettled = StoredValue::new(false);
     let seen = RwSignal::new(last_seq(visit));
     let local = RwSignal::new(false);
     let newer = Memo::new(move |_| {
@@ -70,6 +72,20 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             }
         }
     };
+    let look = move || {
+        // What is seen before the list has been moved is not what the reader looks at.
+        if unsettled.try_get_value() == Some(false)
+            && let Some(list) = list.try_get_untracked().flatten()
+        {
+            place.try_set_value(Spot::first_seen(&list));
+        }
+    };
+    // The browser tells of scrolling with the next frame, and a message may be here before that.
+    visit.before_rows_change(Callback::new(move |()| {
+        if pinned.try_get_untracked() == Some(false) {
+            look();
+        }
+    }));
     let follow = move || {
         pinned.set(true);
         seen.set(last_seq(visit));
@@ -85,9 +101,11 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             follow();
         } else {
             // Once the rows are there, and before anything is painted or moved.
+            unsettled.set_value(true);
             spawn_local(async move {
                 leptos::task::tick().await;
                 stay();
+                unsettled.try_set_value(false);
             });
         }
         sent
@@ -113,7 +131,7 @@ pub fn LogView(visit: Visit) -> impl IntoView {
             return;
         };
         let left = distance_to_end(&list);
-        place.set_value(Spot::first_seen(&list));
+        look();
         let live = visit.live.get_untracked();
         let at_end = live && left <= PINNED_WITHIN;
         if list.scroll_top() < READ_WITHIN && is_cut.get_untracked() {

@@ -52,6 +52,8 @@ pub struct Visit {
     keeps: StoredValue<bool>,
     /// A page of the log is being read.
     reading: StoredValue<bool>,
+    /// What is done before rows come or go.
+    before: StoredValue<Option<Callback<()>>>,
 }
 
 /// Who the visitor is.
@@ -93,6 +95,7 @@ impl Visit {
             commands: StoredValue::new(None),
             keeps: StoredValue::new(true),
             reading: StoredValue::new(false),
+            before: StoredValue::new(None),
         }
     }
 
@@ -137,10 +140,22 @@ impl Visit {
                 outbox.take(message.id);
             });
         }
+        self.rows_will_change();
         self.log.try_maybe_update(|log| {
             let applied = log.apply(message);
             (applied != Applied::Known, applied)
         })
+    }
+
+    /// Has something done each time before rows of the log come or go.
+    pub fn before_rows_change(self, act: Callback<()>) {
+        self.before.set_value(Some(act));
+    }
+
+    fn rows_will_change(self) {
+        if let Some(act) = self.before.try_get_value().flatten() {
+            act.try_run(());
+        }
     }
 
     /// Changes what is to be said, here and in what this device keeps of it. The visitor's other
@@ -195,6 +210,7 @@ impl Visit {
 
     /// Learns where the room begins.
     pub fn begins(self, first: Seq) {
+        self.rows_will_change();
         self.log.try_update(|log| log.begins(first));
     }
 

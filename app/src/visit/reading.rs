@@ -30,6 +30,7 @@ impl Visit {
             return;
         };
         let last = page.len() < HISTORY as usize;
+        self.rows_will_change();
         self.log.try_update(|log| {
             for message in page {
                 log.apply(message);
