@@ -56,6 +56,7 @@ mod host;
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 mod link;
 mod pending;
+mod row_view;
 #[cfg(feature = "ssr")]
 pub mod search;
 #[cfg(feature = "ssr")]
