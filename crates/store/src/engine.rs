@@ -61,7 +61,7 @@ impl Database {
     pub(crate) async fn link(&self) -> Result<(Link, Heads), sqlx::Error> {
         Ok(match self {
             Self::Sqlite(database) => {
-                let (link, heads) = database.link().await?;
+                let (link, heads) = database.link()?;
                 (Link::Sqlite(link), heads)
             }
             Self::Postgres(database) => (Link::Postgres(database.link().await?), Heads::default()),
@@ -91,6 +91,11 @@ impl Database {
             Self::Sqlite(database) => database.name(),
             Self::Postgres(database) => database.name(),
         }
+    }
+
+    /// Whether it is reached over a socket, and not in the calling thread.
+    pub(crate) fn is_far(&self) -> bool {
+        matches!(self, Self::Postgres(_))
     }
 
     /// How long one attempt at a batch may take before its connection is given up; `None` where
@@ -124,7 +129,7 @@ impl Link {
     /// written since the last batch: whatever was remembered of the rooms is then void.
     pub(crate) async fn begin(&mut self) -> Result<(Writing<'_>, Option<Totals>), sqlx::Error> {
         Ok(match self {
-            Self::Sqlite(link) => (Writing::Sqlite(link.begin()), None),
+            Self::Sqlite(link) => (Writing::Sqlite(link.begin()?), None),
             Self::Postgres(link) => {
                 let (writing, totals) = link.begin().await?;
                 (Writing::Postgres(writing), totals)
@@ -135,7 +140,7 @@ impl Link {
     /// Gives up the connection, and with it whatever a failed batch has left behind.
     pub(crate) async fn abandon(self) {
         match self {
-            Self::Sqlite(link) => link.abandon().await,
+            Self::Sqlite(link) => link.abandon(),
             // Dropped and not closed: whoever is at the other end may not answer.
             Self::Postgres(link) => drop(link),
         }
@@ -144,7 +149,7 @@ impl Link {
     /// Leaves the database in good order.
     pub(crate) async fn close(self) {
         match self {
-            Self::Sqlite(link) => link.close().await,
+            Self::Sqlite(link) => link.close(),
             Self::Postgres(link) => link.close().await,
         }
     }
@@ -154,7 +159,7 @@ impl Writing<'_> {
     /// Those of the rooms that exist; at most [`Options::MAX_BATCH`] are asked for.
     pub(crate) async fn heads(&mut self, ids: &[&RoomId]) -> Result<Vec<Head>, sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.heads(ids).await,
+            Self::Sqlite(writing) => writing.heads(ids),
             Self::Postgres(writing) => writing.heads(ids).await,
         }
     }
@@ -166,7 +171,7 @@ impl Writing<'_> {
         wanted: &[Wanted<'_>],
     ) -> Result<Vec<(i64, RoomMessage)>, sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.stored(wanted).await,
+            Self::Sqlite(writing) => writing.stored(wanted),
             Self::Postgres(writing) => writing.stored(wanted).await,
         }
     }
@@ -180,7 +185,7 @@ impl Writing<'_> {
         let mut targets = HashMap::with_capacity(places.len());
         for place in places {
             let target = match self {
-                Self::Sqlite(writing) => writing.target(*place).await?,
+                Self::Sqlite(writing) => writing.target(*place)?,
                 Self::Postgres(writing) => writing.target(*place).await?,
             };
             targets.extend(target.map(|target| (*place, target)));
@@ -215,10 +220,7 @@ impl Writing<'_> {
     /// Writes as much as the longest message needs, and takes it back, to see whether it can.
     pub(crate) async fn probe(&mut self) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => {
-                writing.probe();
-                Ok(())
-            }
+            Self::Sqlite(writing) => writing.probe(),
             Self::Postgres(writing) => writing.probe().await,
         }
     }
@@ -226,7 +228,7 @@ impl Writing<'_> {
     /// Ends the batch. It is on disk when this returns.
     pub(crate) async fn commit(self) -> Result<(), sqlx::Error> {
         match self {
-            Self::Sqlite(writing) => writing.commit().await,
+            Self::Sqlite(writing) => writing.commit(),
             Self::Postgres(writing) => writing.commit().await,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything said in a room is appended here first and told afterwards: [`Store::append`]
 //! resolves once the message is on disk and has its place (`seq`) in its room, and the
-//! [`Journal`] then hands every stored message on, in the order of the log. One task writes, in
+//! [`Journal`] then hands every stored message on, in the order of the log. One thread writes, in
 //! batches that share one disk sync; readers have connections of their own and never wait for it.
 //!
 //! # Layout
@@ -16,8 +16,8 @@
 //!   change it later.
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
 //! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
-//! - `writer`: the one task that writes, over its `session` with the database. `batch` decides what
-//!   a batch does, from the `heads` of the rooms in memory, and `change` what it rewrites; none of
+//! - `writer`: the one thread that writes what is in its `queue`, over its `session` with the
+//!   database. `batch` decides what a batch does, from the `heads` of the rooms in memory, and `change` what it rewrites; none of
 //!   them does any IO.
 //! - `reader`: what is asked of the log, in SQL that both engines know, over the connections of
 //!   a `pool`. `row`: from rows to values.
@@ -42,6 +42,7 @@ mod location;
 mod options;
 mod pool;
 mod postgres;
+mod queue;
 mod reader;
 mod row;
 mod search;

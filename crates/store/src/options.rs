@@ -18,8 +18,9 @@ pub struct Options {
     pub location: Location,
 
     /// Appends that share one commit, at most; 1 to [`Options::MAX_BATCH`], others are moved
-    /// there. A batch is what has queued up during the commit before it: nothing ever waits
-    /// for a batch to fill.
+    /// there. A batch is what has queued up during the commit before it. Only where the last batch
+    /// was a larger one does it wait for more, as long as that one took and at most a millisecond:
+    /// nobody who is alone ever waits.
     pub batch: usize,
 
     /// Appends that wait for the writer, at most; further ones wait for their turn to queue. In
@@ -51,8 +52,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The largest [`batch`](Self::batch), and how much goes into one statement: SQLite
-    /// takes 32,766 values in one statement, and a message has eight.
+    /// The largest [`batch`](Self::batch), and how much goes into one statement where a statement
+    /// takes many lines. Everybody in a batch waits for the last of it, and a sync of the disk that
+    /// so many share costs each of them nothing.
     pub const MAX_BATCH: usize = 2_048;
 
     /// The log in this place, with the defaults: batches of 256, 1,024 in the queue, 64 batches in

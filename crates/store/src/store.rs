@@ -11,9 +11,9 @@ use crate::batch::NewRoom;
 use crate::bell::Bell;
 use crate::engine::Database;
 use crate::health::Health;
+use crate::queue::Job;
 use crate::reader::Reader;
-use crate::session::Session;
-use crate::writer::{Job, Writer};
+use crate::writer::Writer;
 use crate::{
     Appended, CheckError, Entry, Journal, OpenError, Options, Range, ReadError, Span, Stats,
     WriteError,
@@ -47,7 +47,8 @@ impl Store {
     /// Opens the log, makes it where it is missing, and brings an older one up to date. The room
     /// `lobby` is there from the beginning.
     ///
-    /// Needs a tokio runtime: it starts the task that writes.
+    /// Needs a tokio runtime for reading. What is written is written in a thread of its own, because
+    /// that waits for the disk.
     ///
     /// # Errors
     ///
@@ -58,7 +59,6 @@ impl Store {
     /// Dropping the future leaves a log that can be opened again.
     pub async fn open(options: Options) -> Result<(Self, Journal), OpenError> {
         let database = Database::new(&options)?;
-        let (link, epoch) = database.open().await?;
         let reader = database.reader();
         let (jobs, queue) = mpsc::channel(options.queue.max(1));
         let (told, journal) = Journal::new(options.journal);
@@ -67,17 +67,13 @@ impl Store {
         let writer = Writer::new(
             &options,
             database,
-            Session::new(link),
             reader.clone(),
             queue,
             told,
             health.clone(),
         );
         let bell = writer.bell();
-        tokio::spawn(async move {
-            writer.run().await;
-            drop(alive);
-        });
+        let epoch = writer.start(alive).await?;
         let inner = Inner {
             jobs,
             reader,

@@ -1,42 +1,34 @@
-//! The one task that writes.
+//! The one thread that writes.
 
+use std::io;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
-use chat::{Room, RoomId, RoomMessage, Seq};
-use tokio::sync::{mpsc, oneshot};
+use chat::{Room, RoomMessage};
+use tokio::runtime;
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
-use crate::batch::NewRoom;
 use crate::bell::Bell;
 use crate::engine::Database;
 use crate::error::reason;
 use crate::health::Health;
 use crate::journal::JournalSender;
+use crate::queue::{Job, Queue, Reply};
 use crate::reader::Reader;
 use crate::session::{Asked, Done, Session};
-use crate::{Appended, Entry, Options, WriteError};
+use crate::{Appended, OpenError, Options, WriteError};
 
 /// Between two attempts at a batch whose database is away.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long a batch waits for those who were in the last one: as long as that took, as each of
+/// them would lose by coming too late for it, but no longer than this, however slow the disk is.
+const GATHER: Duration = Duration::from_millis(1);
+
 /// After a failure, how long nothing may come to be written before the writer tries by itself.
 const PROBE: Duration = Duration::from_secs(1);
-
-/// Something to write, and where to say what became of it. Nobody need be listening there.
-#[derive(Debug)]
-pub(crate) enum Job {
-    Append(Entry, Reply<Appended>),
-    /// All of them or none.
-    AppendAll(Vec<Entry>, Reply<Vec<Appended>>),
-    Create(NewRoom, Reply<(Room, bool)>),
-    /// Remove what stands before this place.
-    Forget(RoomId, Seq, Reply<()>),
-    /// Take no more jobs, finish those that are queued, and end.
-    Close,
-}
-
-type Reply<T> = oneshot::Sender<Result<T, WriteError>>;
 
 /// Takes what is queued, commits it at once, answers, tells the journal, and so on.
 ///
@@ -48,7 +40,7 @@ pub(crate) struct Writer {
     database: Database,
     session: Option<Session>,
     reader: Reader,
-    queue: mpsc::Receiver<Job>,
+    queue: Queue,
     journal: Option<JournalSender>,
     bell: Arc<Bell>,
     batch: usize,
@@ -79,20 +71,20 @@ impl Writer {
     pub(crate) fn new(
         options: &Options,
         database: Database,
-        session: Session,
         reader: Reader,
-        queue: mpsc::Receiver<Job>,
+        jobs: mpsc::Receiver<Job>,
         journal: JournalSender,
         health: Arc<Health>,
     ) -> Self {
+        let batch = options.batch.clamp(1, Options::MAX_BATCH);
         Self {
             database,
-            session: Some(session),
+            session: None,
             reader,
-            queue,
+            queue: Queue::new(jobs, batch),
             journal: Some(journal),
             bell: Arc::default(),
-            batch: options.batch.clamp(1, Options::MAX_BATCH),
+            batch,
             max_rooms: options.max_rooms,
             health,
             doubt: Vec::new(),
@@ -105,30 +97,70 @@ impl Writer {
         Arc::clone(&self.bell)
     }
 
-    /// Works until it is told to close, or until nobody is left who could ask for anything.
-    pub(crate) async fn run(mut self) {
-        let mut queued = Vec::with_capacity(self.batch);
-        loop {
-            let next = self.queue.recv_many(&mut queued, self.batch);
-            let received = if self.failing {
-                timeout(PROBE, next).await
+    /// Opens the log in a thread of its own, and has it work there until it is told to close, or
+    /// until nobody is left who could ask for anything; then `alive` is dropped. Gives back the
+    /// log's epoch.
+    pub(crate) async fn start(mut self, alive: watch::Sender<()>) -> Result<String, OpenError> {
+        let name = self.database.name();
+        let network = self.database.is_far();
+        let unusable = move |why: String| OpenError::Unusable {
+            database: name,
+            why,
+        };
+        let (opened, epoch) = oneshot::channel();
+        let work = async move {
+            let epoch = self.open().await;
+            let failed = epoch.is_err();
+            if opened.send(epoch).is_err() || failed {
+                self.close().await;
             } else {
-                Ok(next.await)
-            };
-            match received {
-                Ok(0) => break,
-                Ok(_) => {}
-                Err(_) => {
+                self.run().await;
+            }
+            drop(alive);
+        };
+        match spawn(network, work) {
+            Ok(()) => epoch
+                .await
+                .unwrap_or_else(|_| Err(unusable("its thread has died".to_owned()))),
+            Err(error) => Err(unusable(error.to_string())),
+        }
+    }
+
+    /// Opens the database for the first time in this process.
+    async fn open(&mut self) -> Result<String, OpenError> {
+        let (link, epoch) = self.database.open().await?;
+        self.session = Some(Session::new(link));
+        Ok(epoch)
+    }
+
+    async fn run(mut self) {
+        let mut queued = Vec::with_capacity(self.batch);
+        let mut took = Duration::ZERO;
+        loop {
+            // In a thread of its own it may sleep, and tokio's clock ticks too slowly for this.
+            let next = self
+                .queue
+                .next(&mut queued, || thread::sleep(took.min(GATHER)));
+            if self.failing {
+                if timeout(PROBE, next).await.is_err() {
                     self.probe().await;
                     continue;
                 }
+            } else {
+                next.await;
+            }
+            if queued.is_empty() {
+                break;
             }
             let jobs = self.sort(&mut queued);
+            let began = Instant::now();
             self.work(jobs).await;
-            // Those who were just answered go first, so that what they append next shares the next
-            // commit instead of missing it.
-            tokio::task::yield_now().await;
+            took = began.elapsed();
         }
+        self.close().await;
+    }
+
+    async fn close(mut self) {
         // Whoever waits for news finds the log closed.
         self.bell.ring([]);
         // The readers go first: whoever closes the database last can remove its side files, and
@@ -300,6 +332,19 @@ impl Group {
             Self::All(reply) => tell_one(reply, answer),
         }
     }
+}
+
+/// A thread with a runtime of its own, for one who waits for the disk in it.
+fn spawn(network: bool, work: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    let mut runtime = runtime::Builder::new_current_thread();
+    runtime.enable_time();
+    // Without it the thread sleeps in a way that costs less to wake it from.
+    if network {
+        runtime.enable_io();
+    }
+    let runtime = runtime.build()?;
+    let named = thread::Builder::new().name("log-writer".to_owned());
+    named.spawn(move || runtime.block_on(work)).map(drop)
 }
 
 fn tell_one<T>(reply: Reply<T>, answer: Result<T, WriteError>) {

@@ -1,6 +1,7 @@
 //! Reading and rewriting lines that are changed.
 
 use chat::Change;
+use rusqlite::params;
 
 use super::link::Writing;
 use crate::change::{Place, Rewrite, Target};
@@ -8,53 +9,44 @@ use crate::row;
 
 impl Writing<'_> {
     /// The line in this place, if it exists.
-    pub(crate) async fn target(&mut self, place: Place) -> Result<Option<Target>, sqlx::Error> {
+    pub(crate) fn target(&mut self, (room, seq): Place) -> Result<Option<Target>, sqlx::Error> {
         let sql = format!(
             "SELECT {} FROM message WHERE room = ? AND seq = ?",
             row::TARGET
         );
-        let script = self.script().add(&sql);
-        script.bind(place.0)?.bind(row::number(place.1))?;
-        let rows = self.fetch().await?;
-        rows.first().map(|row| row::target(row)).transpose()
+        self.one(&sql, params![room, row::number(seq)], |row| {
+            row::target(row)
+        })
     }
 
-    pub(super) fn rewrite(&mut self, rewrites: &[Rewrite]) -> Result<(), sqlx::Error> {
-        for rewrite in rewrites {
-            let (script, (room, seq)) = match rewrite {
-                Rewrite::Changes(place, change) => {
-                    let sql = match change {
-                        Change::Edits(_) => {
-                            "UPDATE message SET edits = ? WHERE room = ? AND seq = ?"
-                        }
-                        Change::Deletes(_) => {
-                            "UPDATE message SET deletes = ? WHERE room = ? AND seq = ?"
-                        }
-                    };
-                    let script = self.script().add(sql);
-                    (script.bind(row::number(change.target()))?, place)
-                }
-                Rewrite::Text(place, text, at, by) => {
-                    let script = self.script().add(
-                        "UPDATE message SET message = ?, edited_at = ?, edited_by = ? \
-                         WHERE room = ? AND seq = ?",
-                    );
-                    script
-                        .bind(text.as_str())?
-                        .bind(row::millis(*at))?
-                        .bind(row::number(*by))?;
-                    (script, place)
-                }
-                Rewrite::Stone(place) => {
-                    let script = self.script().add(
-                        "UPDATE message SET message = '', deleted = 1, edited_at = NULL, \
-                         edited_by = NULL WHERE room = ? AND seq = ?",
-                    );
-                    (script, place)
-                }
-            };
-            script.bind(*room)?.bind(row::number(*seq))?;
+    pub(super) fn rewrite(&mut self, rewrite: &Rewrite) -> Result<(), sqlx::Error> {
+        match rewrite {
+            Rewrite::Changes((room, seq), change) => {
+                let sql = match change {
+                    Change::Edits(_) => "UPDATE message SET edits = ? WHERE room = ? AND seq = ?",
+                    Change::Deletes(_) => {
+                        "UPDATE message SET deletes = ? WHERE room = ? AND seq = ?"
+                    }
+                };
+                let target = row::number(change.target());
+                self.execute(sql, params![target, room, row::number(*seq)])
+            }
+            Rewrite::Text((room, seq), text, at, by) => self.execute(
+                "UPDATE message SET message = ?, edited_at = ?, edited_by = ? \
+                 WHERE room = ? AND seq = ?",
+                params![
+                    text.as_str(),
+                    row::millis(*at),
+                    row::number(*by),
+                    room,
+                    row::number(*seq)
+                ],
+            ),
+            Rewrite::Stone((room, seq)) => self.execute(
+                "UPDATE message SET message = '', deleted = 1, edited_at = NULL, \
+                 edited_by = NULL WHERE room = ? AND seq = ?",
+                params![room, row::number(*seq)],
+            ),
         }
-        Ok(())
     }
 }

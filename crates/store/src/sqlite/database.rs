@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::{Connection, OpenFlags};
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, SqliteConnection, raw_sql};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions, Connection as _, SqliteConnection, raw_sql};
 
 use super::Link;
+use super::fault::fault;
 use super::whole::is_cut_short;
 use crate::error::reason;
 use crate::heads::Heads;
@@ -24,14 +26,14 @@ const PAGE_BYTES: u64 = 4_096;
 
 /// The write-ahead log is folded into the database when it has so many pages: 16 MB, so that
 /// a busy server does it once in a few seconds and a restart has little to recover.
-const CHECKPOINT_PAGES: &str = "4000";
+const CHECKPOINT_PAGES: i64 = 4_000;
 
 /// What is left of the write-ahead log after a burst has made it longer.
-const LEFTOVER_BYTES: &str = "67108864";
+const LEFTOVER_BYTES: i64 = 64 << 20;
 
 /// The writer's page cache, in KiB when negative: enough to keep the ends of the tables and of
 /// the index of ids, where almost all writing happens.
-const CACHE: &str = "-16384";
+const CACHE: i64 = -16_384;
 
 /// Rows that the thread of a connection reads ahead: a whole page, so that it need not wait for those
 /// who take them, and they wake once.
@@ -87,7 +89,9 @@ impl Database {
             return Err(OpenError::Damaged { database });
         }
         let mut connection = self
-            .connect(true)
+            .settings()
+            .create_if_missing(true)
+            .connect()
             .await
             .map_err(|error| explain(path, &error))?;
         let ours = is_ours(&mut connection).await;
@@ -101,14 +105,43 @@ impl Database {
             .fetch_one(&mut connection)
             .await
             .map_err(|error| explain(path, &error))?;
-        let loaded = Link::new(connection).load().await;
-        Ok((loaded.map_err(|error| explain(path, &error))?, epoch))
+        let link = self.link().map_err(|error| explain(path, &error))?;
+        // The writer's connection is open, so that this one is not the last, which would fold the
+        // write-ahead log into the database before anything else is done.
+        connection
+            .close()
+            .await
+            .map_err(|error| explain(path, &error))?;
+        Ok((link, epoch))
     }
 
-    /// Opens the writer's connection again after something went wrong with the last one. A file
-    /// that has gone meanwhile is not made again: there would be nothing in it.
-    pub(crate) async fn link(&self) -> Result<(Link, Heads), sqlx::Error> {
-        Link::new(self.connect(false).await?).load().await
+    /// Opens the writer's connection, for the first time or after something went wrong with the
+    /// last one. A file that has gone meanwhile is not made again: there would be nothing in it.
+    pub(crate) fn link(&self) -> Result<(Link, Heads), sqlx::Error> {
+        // Nobody else calls it, so SQLite need not guard it.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags).map_err(fault)?;
+        self.set(&connection).map_err(fault)?;
+        Link::new(connection)
+    }
+
+    /// The settings of the writer's connection.
+    fn set(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.busy_timeout(self.patience)?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A commit is on the disk, not only with the operating system, when it returns.
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        connection.pragma_update(None, "journal_size_limit", LEFTOVER_BYTES)?;
+        connection.pragma_update(None, "cache_size", CACHE)?;
+        // What is erased is overwritten and not only forgotten.
+        connection.pragma_update(None, "secure_delete", true)?;
+        if let Some(bytes) = self.max_bytes {
+            let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX).max(1);
+            connection.pragma_update(None, "max_page_count", pages)?;
+        }
+        Ok(())
     }
 
     /// Connections for reading, made as they are needed.
@@ -183,25 +216,6 @@ impl Database {
             .await;
         copied.map_err(explain)?;
         Ok(())
-    }
-
-    async fn connect(&self, create: bool) -> Result<SqliteConnection, sqlx::Error> {
-        let mut options = self
-            .settings()
-            .create_if_missing(create)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A commit is on the disk, not only with the operating system, when it returns.
-            .synchronous(SqliteSynchronous::Full)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .pragma("journal_size_limit", LEFTOVER_BYTES)
-            .pragma("cache_size", CACHE)
-            // What is erased is overwritten and not only forgotten.
-            .pragma("secure_delete", "ON");
-        if let Some(bytes) = self.max_bytes {
-            let pages = (bytes / PAGE_BYTES).max(1);
-            options = options.pragma("max_page_count", pages.to_string());
-        }
-        options.connect().await
     }
 
     fn settings(&self) -> SqliteConnectOptions {

@@ -3,16 +3,14 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `change`: lines that are rewritten. `forget`: lines that are let go.
-//! - `script`: statements that go to SQLite together. `shape`: statements for many rows at once.
-//! - `cells`: what is in a row. `whole`: files cut short.
+//! - `cells`: what is in a row. `fault`: what SQLite says. `whole`: files cut short.
 
 mod cells;
 mod change;
 mod database;
+mod fault;
 mod forget;
 mod link;
-mod script;
-mod shape;
 mod whole;
 
 pub(crate) use database::Database;
