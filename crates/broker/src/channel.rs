@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::fanout::{FanOut, Key, Subscriber, Subscribers};
-use crate::mailbox::Letter;
+use crate::mailbox::{Encoded, Letter};
 use crate::queue::{Consumer, Outcome, Queue};
 use crate::ring::{Replay, Ring, Turns};
 use crate::table::Table;
@@ -206,24 +206,16 @@ fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Sub
 /// Says whether the mailbox had room for all.
 fn replay_into(subscriber: &Subscriber, ring: &Ring, count: usize, table: &Table) -> bool {
     let shape = subscriber.shape();
-    let encoded: Vec<_> = ring
+    let letters: Vec<_> = ring
         .newest(count)
         .map(|(offset, message)| {
-            let encoded = message.encode_as(&subscriber.id, shape, Some(offset));
-            let encoded = counted(encoded, &table.counters);
-            (message, encoded)
+            let bytes = message.encode_as(&subscriber.id, shape, Some(offset));
+            Letter::plain(Encoded {
+                subscription: subscriber.id.clone(),
+                message_id: message.id().clone(),
+                bytes: counted(bytes, &table.counters),
+            })
         })
         .collect();
-    let letters: Vec<_> = encoded
-        .iter()
-        .map(|(message, encoded)| Letter {
-            subscription: &subscriber.id,
-            place: None,
-            message_id: message.id(),
-            encoded,
-            direct: false,
-            cursor: None,
-        })
-        .collect();
-    letters.is_empty() || subscriber.mailbox.replay(&letters)
+    letters.is_empty() || subscriber.mailbox.replay(letters)
 }

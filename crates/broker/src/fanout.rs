@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use indexmap::IndexMap;
 use stomp::{Text, Version};
 
 use crate::courier::Couriers;
-use crate::mailbox::{ENTRY_BYTES, Letter, Mailbox, Pushed};
+use crate::mailbox::{ENTRY_BYTES, Encoded, Letter, Mailbox, Pushed};
 use crate::message::Shape;
 use crate::stats::Counters;
 use crate::table::Table;
@@ -86,7 +85,7 @@ pub(crate) struct FanOut<'a> {
     couriers: &'a Couriers,
     /// Inboxes that a courier is to write out.
     ready: Vec<Arc<Mailbox>>,
-    known: Vec<(Text, Shape, Bytes)>,
+    known: Vec<(Shape, Arc<Encoded>)>,
     published: Published,
 }
 
@@ -107,12 +106,9 @@ impl<'a> FanOut<'a> {
     }
 
     pub(crate) fn hand_to(&mut self, subscriber: &Subscriber) {
-        let encoded = self.encoded(subscriber);
         let letter = Letter {
-            subscription: &subscriber.id,
+            encoded: self.encoded(subscriber),
             place: self.message.place().filter(|_| subscriber.placed),
-            message_id: self.message.id(),
-            encoded: &encoded,
             direct: subscriber.direct,
             cursor: subscriber.cursor.as_ref(),
         };
@@ -141,20 +137,23 @@ impl<'a> FanOut<'a> {
         self.published
     }
 
-    fn encoded(&mut self, subscriber: &Subscriber) -> Bytes {
+    fn encoded(&mut self, subscriber: &Subscriber) -> Arc<Encoded> {
         let shape = subscriber.shape();
         let known = self
             .known
             .iter()
-            .find(|(id, of, _)| *of == shape && *id == subscriber.id);
-        if let Some((_, _, encoded)) = known {
-            return encoded.clone();
+            .find(|(of, encoded)| *of == shape && encoded.subscription == subscriber.id);
+        if let Some((_, encoded)) = known {
+            return Arc::clone(encoded);
         }
-        let encoded = self.message.encode_as(&subscriber.id, shape, self.offset);
-        let encoded = counted(encoded, self.counters);
+        let bytes = self.message.encode_as(&subscriber.id, shape, self.offset);
+        let encoded = Arc::new(Encoded {
+            subscription: subscriber.id.clone(),
+            message_id: self.message.id().clone(),
+            bytes: counted(bytes, self.counters),
+        });
         if self.known.len() < KNOWN {
-            self.known
-                .push((subscriber.id.clone(), shape, encoded.clone()));
+            self.known.push((shape, Arc::clone(&encoded)));
         }
         encoded
     }

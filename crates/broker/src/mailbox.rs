@@ -20,13 +20,19 @@ use crate::{Cursor, Delivery, Overflow};
 /// What one queued delivery costs beside its encoded bytes, which subscribers may share.
 pub(crate) const ENTRY_BYTES: usize = 144;
 
-/// A message for one subscription, still shared with others.
-#[derive(Clone, Copy, Debug)]
+/// A message as it is encoded for one subscription id: all subscriptions that see the same share it.
+#[derive(Debug)]
+pub(crate) struct Encoded {
+    pub(crate) subscription: Text,
+    pub(crate) message_id: Text,
+    pub(crate) bytes: Bytes,
+}
+
+/// A message for one subscription.
+#[derive(Clone, Debug)]
 pub(crate) struct Letter<'a> {
-    pub(crate) subscription: &'a Text,
+    pub(crate) encoded: Arc<Encoded>,
     pub(crate) place: Option<u64>,
-    pub(crate) message_id: &'a Text,
-    pub(crate) encoded: &'a Bytes,
     /// Whether it may be written to the peer without the session.
     pub(crate) direct: bool,
     /// Of a subscription that follows a log, how far it has come.
@@ -34,18 +40,18 @@ pub(crate) struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    fn cost(&self) -> usize {
-        self.encoded.len() + ENTRY_BYTES
+    /// One that is not of the present: a replay, or of a shared queue.
+    pub(crate) fn plain(encoded: Encoded) -> Self {
+        Self {
+            encoded: Arc::new(encoded),
+            place: None,
+            direct: false,
+            cursor: None,
+        }
     }
 
-    fn delivery(&self, tag: Option<u64>) -> Delivery {
-        Delivery::Message {
-            subscription: self.subscription.clone(),
-            place: self.place,
-            message_id: self.message_id.clone(),
-            tag,
-            encoded: self.encoded.clone(),
-        }
+    fn cost(&self) -> usize {
+        self.encoded.bytes.len() + ENTRY_BYTES
     }
 }
 
@@ -166,7 +172,7 @@ impl Mailbox {
     }
 
     /// Queues as many of these as fit, the newest where not all do, and says whether all did.
-    pub(crate) fn replay(&self, letters: &[Letter<'_>]) -> bool {
+    pub(crate) fn replay(&self, letters: Vec<Letter<'_>>) -> bool {
         self.change(|queue| queue.replay(letters, self.limit), |_| 0)
     }
 

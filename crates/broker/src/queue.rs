@@ -6,7 +6,7 @@ use std::sync::Arc;
 use stomp::{Text, Version};
 
 use crate::fanout::Key;
-use crate::mailbox::{Letter, Mailbox};
+use crate::mailbox::{Encoded, Letter, Mailbox};
 use crate::message::Shape;
 use crate::stats::Counters;
 use crate::waiting::counted;
@@ -278,15 +278,14 @@ impl State {
             ack: consumer.ack,
             redelivered: entry.deliveries > 0,
         };
-        let encoded = entry.message.encode_as(&consumer.id, shape, None);
-        let encoded = counted(encoded, counters);
+        let bytes = entry.message.encode_as(&consumer.id, shape, None);
         let letter = Letter {
-            subscription: &consumer.id,
             place: entry.message.place(),
-            message_id: entry.message.id(),
-            encoded: &encoded,
-            direct: false,
-            cursor: None,
+            ..Letter::plain(Encoded {
+                subscription: consumer.id.clone(),
+                message_id: entry.message.id().clone(),
+                bytes: counted(bytes, counters),
+            })
         };
         consumer.mailbox.offer(letter, tag)
     }

@@ -1,20 +1,52 @@
 //! What waits in a mailbox, and who gives way where it is too much.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use stomp::Text;
 
-use super::{ENTRY_BYTES, Letter, Pushed, Taken};
+use super::{ENTRY_BYTES, Encoded, Letter, Pushed, Taken};
 use crate::{Cursor, Delivery, Overflow};
 
-/// How many entries an empty queue keeps memory for. A burst hands its memory over with its
-/// deliveries, so that idle sessions cost little.
+/// How many entries an empty queue keeps memory for, so that idle sessions cost little.
 const KEPT_ENTRIES: usize = 8;
+
+/// What waits: a delivery that has not been taken, and shares what can be shared.
+#[derive(Debug)]
+pub(super) enum Waiting {
+    Message {
+        encoded: Arc<Encoded>,
+        place: Option<u64>,
+        tag: Option<u64>,
+    },
+    Parked(Text),
+    Overrun(Text),
+}
+
+impl From<Waiting> for Delivery {
+    fn from(waiting: Waiting) -> Self {
+        match waiting {
+            Waiting::Message {
+                encoded,
+                place,
+                tag,
+            } => Self::Message {
+                subscription: encoded.subscription.clone(),
+                place,
+                message_id: encoded.message_id.clone(),
+                tag,
+                encoded: encoded.bytes.clone(),
+            },
+            Waiting::Parked(subscription) => Self::Parked { subscription },
+            Waiting::Overrun(subscription) => Self::Overrun { subscription },
+        }
+    }
+}
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
-    pub(super) waiting: VecDeque<Delivery>,
+    pub(super) waiting: VecDeque<Waiting>,
     pub(super) bytes: usize,
     /// Whether the session waits for nothing but this queue, and has lent its outlet. What waits
     /// then can be written as it is.
@@ -30,7 +62,7 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn push(&mut self, letter: Letter<'_>, overflow: Overflow, limit: usize) -> Pushed {
-        if self.over || self.parked.contains(letter.subscription) {
+        if self.over || self.parked.contains(&letter.encoded.subscription) {
             return Pushed::Dropped;
         }
         if overflow == Overflow::End && self.bytes + letter.cost() > limit {
@@ -39,7 +71,7 @@ impl Queue {
         if self.bytes + letter.cost() <= limit {
             return self.put(letter);
         }
-        let subscription = letter.subscription.clone();
+        let subscription = letter.encoded.subscription.clone();
         match overflow {
             Overflow::Park => {
                 self.park(subscription);
@@ -75,18 +107,23 @@ impl Queue {
     /// What waits, as long as it is messages.
     pub(super) fn encoded(&self) -> impl Iterator<Item = &Bytes> + Clone {
         self.waiting.iter().map_while(|delivery| match delivery {
-            Delivery::Message { encoded, .. } => Some(encoded),
-            Delivery::Parked { .. } | Delivery::Overrun { .. } => None,
+            Waiting::Message { encoded, .. } => Some(&encoded.bytes),
+            Waiting::Parked(_) | Waiting::Overrun(_) => None,
         })
     }
 
     /// The first so many are written.
     pub(super) fn gone(&mut self, count: usize) {
-        for delivery in self.waiting.drain(..count) {
-            if let Delivery::Message { encoded, .. } = delivery {
-                self.bytes -= encoded.len() + ENTRY_BYTES;
+        for waiting in self.waiting.drain(..count) {
+            if let Waiting::Message { encoded, .. } = waiting {
+                self.bytes -= encoded.bytes.len() + ENTRY_BYTES;
             }
         }
+        self.shrink();
+    }
+
+    /// Gives up the memory of a burst that is over.
+    fn shrink(&mut self) {
         if self.waiting.is_empty() && self.waiting.capacity() > KEPT_ENTRIES {
             self.waiting = VecDeque::new();
         }
@@ -97,14 +134,14 @@ impl Queue {
         self.lent = false;
         self.waiting.clear();
         self.bytes = 0;
-        self.waiting.push_back(Delivery::Overrun { subscription });
+        self.waiting.push_back(Waiting::Overrun(subscription));
     }
 
     /// Ends the session, if it has any message waiting. Says whether it did.
     pub(super) fn end(&mut self) -> bool {
-        let first = self.waiting.iter().find_map(|delivery| match delivery {
-            Delivery::Message { subscription, .. } => Some(subscription.clone()),
-            Delivery::Parked { .. } | Delivery::Overrun { .. } => None,
+        let first = self.waiting.iter().find_map(|waiting| match waiting {
+            Waiting::Message { encoded, .. } => Some(encoded.subscription.clone()),
+            Waiting::Parked(_) | Waiting::Overrun(_) => None,
         });
         match first {
             Some(subscription) => {
@@ -123,19 +160,19 @@ impl Queue {
             cursor.rewind(untold);
         }
         self.parked.insert(subscription.clone());
-        self.waiting.push_back(Delivery::Parked { subscription });
+        self.waiting.push_back(Waiting::Parked(subscription));
     }
 
     /// Makes room at the cost of those who can catch up: a session must not end because of what
     /// it could have read again. Says how many were parked.
     pub(super) fn park_all(&mut self) -> u64 {
         let mut crowding: Vec<Text> = Vec::new();
-        for delivery in &self.waiting {
-            if let Delivery::Message { subscription, .. } = delivery
-                && self.parkable.contains_key(subscription)
-                && !crowding.contains(subscription)
+        for waiting in &self.waiting {
+            if let Waiting::Message { encoded, .. } = waiting
+                && self.parkable.contains_key(&encoded.subscription)
+                && !crowding.contains(&encoded.subscription)
             {
-                crowding.push(subscription.clone());
+                crowding.push(encoded.subscription.clone());
             }
         }
         let parked = crowding.len() as u64;
@@ -161,7 +198,7 @@ impl Queue {
         fits
     }
 
-    pub(super) fn replay(&mut self, letters: &[Letter<'_>], limit: usize) -> bool {
+    pub(super) fn replay(&mut self, mut letters: Vec<Letter<'_>>, limit: usize) -> bool {
         if self.over {
             return false;
         }
@@ -176,15 +213,20 @@ impl Queue {
             })
             .count();
         self.lent = false;
-        for letter in &letters[letters.len() - fitting..] {
-            self.add(*letter, None);
+        let beyond = letters.len() - fitting;
+        for letter in letters.drain(beyond..) {
+            self.add(letter, None);
         }
-        fitting == letters.len()
+        beyond == 0
     }
 
     pub(super) fn add(&mut self, letter: Letter<'_>, tag: Option<u64>) {
         self.bytes += letter.cost();
-        self.waiting.push_back(letter.delivery(tag));
+        self.waiting.push_back(Waiting::Message {
+            encoded: letter.encoded,
+            place: letter.place,
+            tag,
+        });
     }
 
     /// Drops what waits for `subscription`. Says how many messages were without a place: such as
@@ -192,19 +234,14 @@ impl Queue {
     pub(super) fn forget(&mut self, subscription: &Text) -> usize {
         let bytes = &mut self.bytes;
         let mut without_place = 0;
-        self.waiting.retain(|delivery| match delivery {
-            Delivery::Message {
-                subscription: of,
-                encoded,
-                place,
-                ..
-            } if of == subscription => {
-                *bytes -= encoded.len() + ENTRY_BYTES;
+        self.waiting.retain(|waiting| match waiting {
+            Waiting::Message { encoded, place, .. } if encoded.subscription == *subscription => {
+                *bytes -= encoded.bytes.len() + ENTRY_BYTES;
                 without_place += usize::from(place.is_none());
                 false
             }
-            Delivery::Parked { subscription: of } => of != subscription,
-            Delivery::Message { .. } | Delivery::Overrun { .. } => true,
+            Waiting::Parked(of) => of != subscription,
+            Waiting::Message { .. } | Waiting::Overrun(_) => true,
         });
         self.parked.remove(subscription);
         without_place
@@ -216,11 +253,8 @@ impl Queue {
         }
         self.lent = false;
         self.bytes = 0;
-        let deliveries = if self.waiting.capacity() > KEPT_ENTRIES {
-            std::mem::take(&mut self.waiting).into()
-        } else {
-            self.waiting.drain(..).collect()
-        };
+        let deliveries = self.waiting.drain(..).map(Delivery::from).collect();
+        self.shrink();
         let starved = std::mem::take(&mut self.starved);
         Taken {
             deliveries,

@@ -3,16 +3,15 @@ use super::*;
 const BODY: Bytes = Bytes::from_static(b"123456");
 const EACH: usize = 6 + ENTRY_BYTES;
 
-fn letter<'a>(subscription: &'a Text, place: u64) -> Letter<'a> {
-    static ENCODED: Bytes = BODY;
-    static ID: Text = Text::from_static("m");
+fn letter(subscription: &Text, place: u64) -> Letter<'static> {
+    let encoded = Encoded {
+        subscription: subscription.clone(),
+        message_id: Text::from_static("m"),
+        bytes: BODY,
+    };
     Letter {
-        subscription,
         place: Some(place),
-        message_id: &ID,
-        encoded: &ENCODED,
-        direct: false,
-        cursor: None,
+        ..Letter::plain(encoded)
     }
 }
 
@@ -119,7 +118,7 @@ fn an_overrun_ends_the_session_and_holds_no_bytes() {
         "{taken:?}"
     );
     assert!(!queue.offer(letter(&Text::from("a"), 1), 1, 3 * EACH));
-    assert!(!queue.replay(&[letter(&Text::from("a"), 1)], 3 * EACH));
+    assert!(!queue.replay(vec![letter(&Text::from("a"), 1)], 3 * EACH));
     assert!(queue.take().deliveries.is_empty());
 }
 
@@ -153,8 +152,8 @@ fn a_replay_that_does_not_fit_keeps_its_newest_and_says_so() {
     let id = Text::from("a");
     let letters: Vec<_> = (1..=4).map(|place| letter(&id, place)).collect();
     let mut queue = Queue::default();
-    assert!(queue.replay(&letters, 4 * EACH));
-    assert!(!queue.replay(&letters, 7 * EACH));
+    assert!(queue.replay(letters.clone(), 4 * EACH));
+    assert!(!queue.replay(letters, 7 * EACH));
     let expected = [1, 2, 3, 4, 2, 3, 4].map(Some);
     assert_eq!(places(&queue.take()), expected);
 }
