@@ -45,15 +45,16 @@ impl Queue {
     /// Who is alone is not kept waiting. But where the last batch was shared, those who were in it
     /// are about to say the next thing, one after another as they hear of the first. A sync of the
     /// disk costs the same for all of them as for the first one, who would have it alone; so
-    /// a batch that is smaller waits for them with `wait`.
+    /// a batch that is smaller waits for them, a little at a time, for as long as `wait` says so.
     ///
     /// # Cancel safety
     ///
     /// Dropped before it is ready, it has taken nothing.
-    pub(crate) async fn next(&mut self, batch: &mut Vec<Job>, wait: impl FnOnce()) {
+    pub(crate) async fn next(&mut self, batch: &mut Vec<Job>, mut wait: impl FnMut() -> bool) {
         self.jobs.recv_many(batch, self.most).await;
-        if !batch.is_empty() && batch.len() < self.last {
-            wait();
+        let mut waits = true;
+        while waits && (1..self.last).contains(&batch.len()) {
+            waits = wait();
             while batch.len() < self.most
                 && let Ok(job) = self.jobs.try_recv()
             {
@@ -82,13 +83,13 @@ mod tests {
         (put, Queue::new(queue, MOST))
     }
 
-    async fn next(queue: &mut Queue, wait: impl FnOnce()) -> usize {
+    async fn next(queue: &mut Queue, wait: impl FnMut() -> bool) -> usize {
         let mut batch = Vec::new();
         queue.next(&mut batch, wait).await;
         batch.len()
     }
 
-    fn nobody_waits() {
+    fn nobody_waits() -> bool {
         panic!("there is nobody to wait for");
     }
 
@@ -106,24 +107,61 @@ mod tests {
     #[tokio::test]
     async fn a_batch_waits_for_those_of_the_last_one() {
         let (put, mut queue) = queue();
+        put(3);
+        assert_eq!(next(&mut queue, nobody_waits).await, 3);
+        // They come one by one, and the last one ends the wait.
+        let mut waits = 0;
+        let wait = || {
+            waits += 1;
+            assert!(waits <= 2);
+            put(1);
+            true
+        };
+        put(1);
+        assert_eq!(next(&mut queue, wait).await, 3);
+    }
+
+    #[tokio::test]
+    async fn a_wait_in_vain_has_an_end_and_is_not_repeated() {
+        let (put, mut queue) = queue();
         put(2);
         assert_eq!(next(&mut queue, nobody_waits).await, 2);
+        let mut waits = 0;
+        let wait = || {
+            waits += 1;
+            waits < 5
+        };
         put(1);
-        assert_eq!(next(&mut queue, || put(1)).await, 2);
-        // Once, and in vain.
-        put(1);
-        assert_eq!(next(&mut queue, || ()).await, 1);
+        assert_eq!(next(&mut queue, wait).await, 1);
+        assert_eq!(waits, 5);
         put(1);
         assert_eq!(next(&mut queue, nobody_waits).await, 1);
     }
 
     #[tokio::test]
+    async fn what_comes_with_the_last_look_is_taken() {
+        let (put, mut queue) = queue();
+        put(3);
+        assert_eq!(next(&mut queue, nobody_waits).await, 3);
+        put(1);
+        let wait = || {
+            put(1);
+            false
+        };
+        assert_eq!(next(&mut queue, wait).await, 2);
+    }
+
+    #[tokio::test]
     async fn a_batch_has_an_end() {
         let (put, mut queue) = queue();
-        put(2);
-        assert_eq!(next(&mut queue, nobody_waits).await, 2);
+        put(3);
+        assert_eq!(next(&mut queue, nobody_waits).await, 3);
         put(1);
-        assert_eq!(next(&mut queue, || put(4)).await, MOST);
-        assert_eq!(next(&mut queue, || ()).await, 2);
+        let wait = || {
+            put(4);
+            true
+        };
+        assert_eq!(next(&mut queue, wait).await, MOST);
+        assert_eq!(next(&mut queue, || false).await, 2);
     }
 }

@@ -23,9 +23,13 @@ use crate::{Appended, OpenError, Options, WriteError};
 /// Between two attempts at a batch whose database is away.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a batch waits for those who were in the last one: as long as that took, as each of
-/// them would lose by coming too late for it, but no longer than this, however slow the disk is.
+/// How long a batch waits, at most, for those who were in the last one: twice as long as that took,
+/// since they say the next thing once they have heard what they said before, but no longer than
+/// this, however slow the disk is.
 const GATHER: Duration = Duration::from_millis(1);
+
+/// How often it looks whether they have come.
+const STEP: Duration = Duration::from_micros(50);
 
 /// After a failure, how long nothing may come to be written before the writer tries by itself.
 const PROBE: Duration = Duration::from_secs(1);
@@ -137,10 +141,13 @@ impl Writer {
         let mut queued = Vec::with_capacity(self.batch);
         let mut took = Duration::ZERO;
         loop {
-            // In a thread of its own it may sleep, and tokio's clock ticks too slowly for this.
-            let next = self
-                .queue
-                .next(&mut queued, || thread::sleep(took.min(GATHER)));
+            let patience = GATHER.min(took * 2);
+            let mut since = None;
+            let next = self.queue.next(&mut queued, || {
+                // In a thread of its own it may, and tokio's clock ticks too slowly for this.
+                thread::sleep(STEP);
+                since.get_or_insert_with(Instant::now).elapsed() < patience
+            });
             if self.failing {
                 if timeout(PROBE, next).await.is_err() {
                     self.probe().await;
