@@ -10,7 +10,7 @@ use super::{ENTRY_BYTES, Encoded, Letter, Pushed, Taken};
 use crate::{Cursor, Delivery, Overflow};
 
 /// How many entries an empty queue keeps memory for, so that idle sessions cost little.
-const KEPT_ENTRIES: usize = 8;
+const KEPT_ENTRIES: usize = 16;
 
 /// What waits: a delivery that has not been taken, and shares what can be shared.
 #[derive(Debug)]
