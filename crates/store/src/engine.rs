@@ -119,8 +119,8 @@ impl Database {
 }
 
 impl Link {
-    /// Whether a batch that is refused costs less than a question before every batch: where the
-    /// answer is a round trip, and the one who writes is alone.
+    /// Whether a batch that is refused costs less than a question before every batch: where nobody
+    /// else writes, who could make it wait for its turn again.
     pub(crate) fn may_try(&self) -> bool {
         matches!(self, Self::Sqlite(_))
     }

@@ -33,7 +33,7 @@ pub(crate) struct Heads {
 
 impl Heads {
     /// The most rooms to remember from one batch to the next: about 5 MB. Beyond it everything is
-    /// forgotten and asked for again, which costs one query a batch.
+    /// forgotten and asked for again, which costs a batch one look for each of its rooms.
     const MAX_KNOWN: usize = 16_384;
 
     pub(crate) fn new(totals: Totals) -> Self {

@@ -17,8 +17,8 @@
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
 //! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
 //! - `writer`: the one thread that writes what is in its `queue`, over its `session` with the
-//!   database. `batch` decides what a batch does, from the `heads` of the rooms in memory, and `change` what it rewrites; none of
-//!   them does any IO.
+//!   database. `batch` decides what a batch does, from the `heads` of the rooms in memory, and
+//!   `change` what it rewrites; none of them does any IO.
 //! - `reader`: what is asked of the log, in SQL that both engines know, over the connections of
 //!   a `pool`. `row`: from rows to values.
 //! - `engine`: one face for `sqlite` and `postgres`, which are how each is opened and written to, and

@@ -18,9 +18,9 @@ pub struct Options {
     pub location: Location,
 
     /// Appends that share one commit, at most; 1 to [`Options::MAX_BATCH`], others are moved
-    /// there. A batch is what has queued up during the commit before it. Only where the last batch
-    /// was a larger one does it wait for more, as long as that one took and at most a millisecond:
-    /// nobody who is alone ever waits.
+    /// there. A batch is what has queued up during the commit before it. Where that one held more,
+    /// it waits for those who were in it: until as many have come, at most twice as long as that one
+    /// took and never more than about a millisecond. Who has been alone is not kept waiting.
     pub batch: usize,
 
     /// Appends that wait for the writer, at most; further ones wait for their turn to queue. In

@@ -63,8 +63,8 @@ impl Session {
     /// Commits what is asked, or where nothing is, finds out whether it could. The `doubt` is about
     /// lines whose commit failed; it is what this one writes when this one fails.
     ///
-    /// Hardly any line was sent before. So where the answer costs a round trip the log is not asked
-    /// for them at first: its index refuses a batch with a line that was, and then it is asked.
+    /// Hardly any line was sent before. So where the writer is alone the log is not asked for them at
+    /// first: its index refuses a batch with a line that was, and then it is asked.
     pub(crate) async fn commit(
         &mut self,
         asked: &Asked,

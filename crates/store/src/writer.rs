@@ -111,14 +111,24 @@ impl Writer {
             database: name,
             why,
         };
-        let (opened, epoch) = oneshot::channel();
+        let (mut opened, epoch) = oneshot::channel();
         let work = async move {
-            let epoch = self.open().await;
-            let failed = epoch.is_err();
-            if opened.send(epoch).is_err() || failed {
-                self.close().await;
-            } else {
-                self.run().await;
+            let epoch = tokio::select! {
+                // Nobody waits for it any more, and somebody else may open it now.
+                () = opened.closed() => None,
+                epoch = self.open() => Some(epoch),
+            };
+            match epoch {
+                Some(Ok(epoch)) => match opened.send(Ok(epoch)) {
+                    Ok(()) => self.run().await,
+                    Err(_) => self.close().await,
+                },
+                Some(Err(error)) => {
+                    self.close().await;
+                    // The same: nobody hears it who does not wait.
+                    let _ = opened.send(Err(error));
+                }
+                None => self.close().await,
             }
             drop(alive);
         };
@@ -349,9 +359,12 @@ fn spawn(network: bool, work: impl Future<Output = ()> + Send + 'static) -> io::
     if network {
         runtime.enable_io();
     }
-    let runtime = runtime.build()?;
     let named = thread::Builder::new().name("log-writer".to_owned());
-    named.spawn(move || runtime.block_on(work)).map(drop)
+    let thread = named.spawn(move || match runtime.build() {
+        Ok(runtime) => runtime.block_on(work),
+        Err(error) => tracing::error!(%error, "the log's thread could not start"),
+    });
+    thread.map(drop)
 }
 
 fn tell_one<T>(reply: Reply<T>, answer: Result<T, WriteError>) {

@@ -88,17 +88,20 @@ impl Database {
             let database = path.display().to_string();
             return Err(OpenError::Damaged { database });
         }
-        let mut connection = self
-            .settings()
-            .create_if_missing(true)
-            .connect()
-            .await
-            .map_err(|error| explain(path, &error))?;
+        let mut options = self.settings().create_if_missing(true);
+        if let Some(pages) = self.max_pages() {
+            options = options.pragma("max_page_count", pages.to_string());
+        }
+        let connected = options.connect().await;
+        let mut connection = connected.map_err(|error| explain(path, &error))?;
         let ours = is_ours(&mut connection).await;
         if !ours.map_err(|error| explain(path, &error))? {
             let database = path.display().to_string();
             return Err(OpenError::Foreign { database });
         }
+        // Before anything is written: a start that is cut short then leaves what the next one mends.
+        let logged = raw_sql("PRAGMA journal_mode = WAL").execute(&mut connection);
+        logged.await.map_err(|error| explain(path, &error))?;
         let migrated = MIGRATIONS.run_direct(None, &mut connection, false).await;
         migrated.map_err(|error| explain_migration(path, error))?;
         let epoch = sqlx::query_scalar("SELECT epoch FROM log")
@@ -137,11 +140,15 @@ impl Database {
         connection.pragma_update(None, "cache_size", CACHE)?;
         // What is erased is overwritten and not only forgotten.
         connection.pragma_update(None, "secure_delete", true)?;
-        if let Some(bytes) = self.max_bytes {
-            let pages = i64::try_from(bytes / PAGE_BYTES).unwrap_or(i64::MAX).max(1);
+        if let Some(pages) = self.max_pages() {
             connection.pragma_update(None, "max_page_count", pages)?;
         }
         Ok(())
+    }
+
+    fn max_pages(&self) -> Option<i64> {
+        let pages = self.max_bytes? / PAGE_BYTES;
+        Some(i64::try_from(pages).unwrap_or(i64::MAX).max(1))
     }
 
     /// Connections for reading, made as they are needed.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use rusqlite::ffi;
+use rusqlite::{ErrorCode, ffi};
 use sqlx::error::{DatabaseError, ErrorKind};
 
 /// What failed in the writer's thread.
@@ -21,7 +21,13 @@ pub(super) struct Fault {
 /// An error of the writer's connection as all others are.
 pub(super) fn fault(error: rusqlite::Error) -> sqlx::Error {
     let words = match &error {
+        // SQLite's own words, without the path that is added: they are shown to whoever asks
+        // whether the log can be written.
+        rusqlite::Error::SqliteFailure(code, _) if code.code == ErrorCode::CannotOpen => {
+            "unable to open database file".to_owned()
+        }
         rusqlite::Error::SqliteFailure(_, Some(words)) => words.clone(),
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
         other => other.to_string(),
     };
     sqlx::Error::Database(Box::new(Fault { error, words }))
@@ -30,7 +36,10 @@ pub(super) fn fault(error: rusqlite::Error) -> sqlx::Error {
 impl Fault {
     /// <https://www.sqlite.org/rescode.html#extrc>
     fn extended(&self) -> Option<i32> {
-        self.error.sqlite_error().map(|error| error.extended_code)
+        match &self.error {
+            rusqlite::Error::SqlInputError { error, .. } => Some(error.extended_code),
+            other => other.sqlite_error().map(|error| error.extended_code),
+        }
     }
 }
 

@@ -297,7 +297,7 @@ pub(crate) async fn dropping_the_last_handle_finishes_what_is_queued(bed: Bed) {
 pub(crate) async fn lines_that_belong_together_are_all_stored_or_none(mut bed: Bed) {
     bed.options.max_rooms = 2;
     let (store, _journal) = bed.open().await;
-    // More than one statement takes.
+    // More than one statement takes where it takes many.
     let many: Vec<_> = (1..=5_000).map(|id| talk("lobby", id)).collect();
     let stored = store.submit_all(many).await.unwrap().await.unwrap();
     assert!(

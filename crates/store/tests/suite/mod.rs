@@ -34,6 +34,7 @@ macro_rules! conformance {
             rooms_are_made_by_being_entered_where_asked
             the_rooms_limit_holds_at_its_edge
             reopening_keeps_everything
+            an_open_that_is_given_up_hinders_no_other
             an_epoch_is_one_logs_own
             who_is_present_survives_a_restart
             appends_get_their_places_without_a_hole

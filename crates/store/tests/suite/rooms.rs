@@ -1,5 +1,8 @@
 //! Rooms, and who is in them.
 
+use std::future::Future as _;
+use std::task::{Context, Waker};
+
 use chat::{Kind, RoomId, RoomName, Seq};
 use store::WriteError;
 
@@ -137,6 +140,18 @@ pub(crate) async fn reopening_keeps_everything(bed: Bed) {
             .unwrap();
         assert_eq!(next.message.seq, room.last_seq.next());
     }
+}
+
+pub(crate) async fn an_open_that_is_given_up_hinders_no_other(bed: Bed) {
+    for _ in 0..8 {
+        let mut given_up = Box::pin(bed.open());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(given_up.as_mut().poll(&mut context).is_pending());
+        drop(given_up);
+    }
+    let (store, _journal) = bed.open().await;
+    store.append(talk("a", 1)).await.unwrap();
+    assert_eq!(store.rooms().await.unwrap().len(), 2);
 }
 
 pub(crate) async fn an_epoch_is_one_logs_own(bed: Bed) {
