@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::fanout::{FanOut, Key, Subscriber, Subscribers};
 use crate::mailbox::{Encoded, Letter};
+use crate::message::Packed;
 use crate::queue::{Consumer, Outcome, Queue};
 use crate::ring::{Replay, Ring, Turns};
 use crate::table::Table;
@@ -75,19 +76,17 @@ impl Channel {
             .visit(&self.name, |subscriber| fan_out.hand_to(subscriber));
         let mut published = fan_out.finish();
 
-        if shared || offset.is_some() {
+        if let (Some(_), Some(ring)) = (offset, &mut self.ring) {
+            let before = ring.cost();
+            ring.keep(Packed::new(message), options);
+            turns.renew(ring, &self.name, table.next_turn());
+            counters.ring_bytes.add(ring.cost());
+            counters.ring_bytes.sub(before);
+        }
+        if shared {
             let kept = Arc::new(message.detached());
-            if let (Some(_), Some(ring)) = (offset, &mut self.ring) {
-                let before = ring.cost();
-                ring.keep(Arc::clone(&kept), options);
-                turns.renew(ring, &self.name, table.next_turn());
-                counters.ring_bytes.add(ring.cost());
-                counters.ring_bytes.sub(before);
-            }
-            if shared {
-                self.queue(table).push(kept, counters);
-                published.queued = true;
-            }
+            self.queue(table).push(kept, counters);
+            published.queued = true;
         }
         Ok(published)
     }
@@ -101,9 +100,10 @@ impl Channel {
         table: &Table,
     ) -> Subscribed {
         let plain = !self.name.is_private() && !table.declared.covers(&self.name);
+        let name = self.name.clone();
         let ring = self.ring_for(plain, table);
         let subscribed = match ring {
-            Some(ring) => join(ring, &subscriber, from, table),
+            Some(ring) => join(ring, &name, &subscriber, from, table),
             None => nothing_remembered(from),
         };
         self.subscribers.insert(key, subscriber);
@@ -184,7 +184,13 @@ pub(crate) fn nothing_remembered(from: &From) -> Subscribed {
 }
 
 /// Replays what `from` asks for. Nothing is published to the destination meanwhile.
-fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Subscribed {
+fn join(
+    ring: &Ring,
+    name: &Destination,
+    subscriber: &Subscriber,
+    from: &From,
+    table: &Table,
+) -> Subscribed {
     let epoch = table.epochs.text(ring.epoch());
     let (replay, asks) = match from {
         From::Now => (ring.last(0), false),
@@ -195,7 +201,8 @@ fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Sub
         }
     };
     let Replay { count, complete } = replay;
-    let all = replay_into(subscriber, ring, count, table);
+    let newest = ring.newest(count, name);
+    let all = replay_into(subscriber, newest, table);
     Subscribed {
         epoch: Some(epoch),
         offset: ring.head(),
@@ -204,10 +211,13 @@ fn join(ring: &Ring, subscriber: &Subscriber, from: &From, table: &Table) -> Sub
 }
 
 /// Says whether the mailbox had room for all.
-fn replay_into(subscriber: &Subscriber, ring: &Ring, count: usize, table: &Table) -> bool {
+fn replay_into(
+    subscriber: &Subscriber,
+    messages: impl Iterator<Item = (u64, Message)>,
+    table: &Table,
+) -> bool {
     let shape = subscriber.shape();
-    let letters: Vec<_> = ring
-        .newest(count)
+    let letters: Vec<_> = messages
         .map(|(offset, message)| {
             let bytes = message.encode_as(&subscriber.id, shape, Some(offset));
             Letter::plain(Encoded {

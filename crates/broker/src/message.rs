@@ -1,8 +1,11 @@
 //! A message on its way to subscribers.
 
+mod packed;
+
 use bytes::{Bytes, BytesMut};
 use stomp::{Command, Frame, Headers, Text, Version};
 
+pub(crate) use self::packed::Packed;
 use crate::Destination;
 
 /// What is published: a MESSAGE frame without what differs by receiver.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use stomp::Text;
 
+use crate::message::Packed;
 use crate::{Destination, Message, Options};
 
 /// What a ring costs beside its messages: its destination's entry in the table, and its place in
@@ -21,7 +21,7 @@ const RING_BYTES: usize = 512;
 pub(crate) struct Ring {
     epoch: Epoch,
     head: u64,
-    kept: VecDeque<(Arc<Message>, usize)>,
+    kept: VecDeque<Packed>,
     bytes: usize,
     /// What it costs beside its messages.
     fixed: usize,
@@ -78,15 +78,14 @@ impl Ring {
 
     /// Keeps a message, and as many before it as the bounds allow. One that is beyond them by
     /// itself is not kept, nor is what was before it.
-    pub(crate) fn keep(&mut self, message: Arc<Message>, options: &Options) {
-        let cost = message.cost();
-        self.kept.push_back((message, cost));
-        self.bytes += cost;
+    pub(crate) fn keep(&mut self, message: Packed, options: &Options) {
+        self.bytes += message.cost();
+        self.kept.push_back(message);
         while self.kept.len() > options.ring_messages || self.bytes > options.ring_bytes {
-            let Some((_, cost)) = self.kept.pop_front() else {
+            let Some(oldest) = self.kept.pop_front() else {
                 return;
             };
-            self.bytes -= cost;
+            self.bytes -= oldest.cost();
         }
     }
 
@@ -121,12 +120,15 @@ impl Ring {
         usize::try_from(count).map_or(all, |count| count.min(all))
     }
 
-    /// The newest `count` messages with their offsets, oldest first.
-    pub(crate) fn newest(&self, count: usize) -> impl Iterator<Item = (u64, &Message)> {
+    /// The newest `count` messages of `destination` with their offsets, oldest first.
+    pub(crate) fn newest(
+        &self,
+        count: usize,
+        destination: &Destination,
+    ) -> impl Iterator<Item = (u64, Message)> {
         let offsets = self.head - count as u64 + 1..;
-        let skipped = self.kept.len() - count;
-        let messages = self.kept.iter().skip(skipped).map(|(kept, _)| &**kept);
-        offsets.zip(messages)
+        let kept = self.kept.iter().skip(self.kept.len() - count);
+        offsets.zip(kept.map(|kept| kept.unpack(destination.clone())))
     }
 }
 
@@ -205,7 +207,7 @@ mod tests {
         for _ in 0..published {
             let offset = ring.advance();
             let message = Message::new(destination(), Text::from(offset.to_string()));
-            ring.keep(Arc::new(message), options);
+            ring.keep(Packed::new(&message), options);
         }
         ring
     }
@@ -219,11 +221,13 @@ mod tests {
 
     /// The offsets of a replay, checked against the messages that were given them.
     fn offsets(ring: &Ring, replay: &Replay) -> Vec<u64> {
-        let check = |(offset, message): (u64, &Message)| {
+        let check = |(offset, message): (u64, Message)| {
             assert_eq!(message.id().as_str(), offset.to_string());
             offset
         };
-        ring.newest(replay.count).map(check).collect()
+        ring.newest(replay.count, &destination())
+            .map(check)
+            .collect()
     }
 
     #[test]
@@ -237,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_messages_hold_at_their_edge() {
-        let each = Message::new(destination(), Text::from("1")).cost();
+        let each = Packed::new(&Message::new(destination(), Text::from("1"))).cost();
         let mut options = Options {
             ring_bytes: 3 * each,
             ..Options::default()
@@ -258,7 +262,7 @@ mod tests {
         let mut ring = ring(2, &options);
         let large = Message::new(destination(), Text::from("3")).body(vec![0; 1_000].into());
         ring.advance();
-        ring.keep(Arc::new(large), &options);
+        ring.keep(Packed::new(&large), &options);
         assert_eq!((ring.kept.len(), ring.bytes), (0, 0));
         assert!(!ring.since(2, Some(true)).complete);
         assert!(ring.since(3, Some(true)).complete);

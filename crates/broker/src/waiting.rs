@@ -10,8 +10,8 @@ use crate::Options;
 use crate::mailbox::Mailbox;
 use crate::stats::Counters;
 
-/// What one encoding costs beside its bytes.
-const ENCODING_BYTES: usize = 128;
+/// What one encoding costs beside its bytes: what names it, and what counts those who hold it.
+const ENCODING_BYTES: usize = 256;
 
 /// An encoded message that counts for as long as anybody holds it, and once however many do.
 struct Encoding {

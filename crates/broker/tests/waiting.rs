@@ -88,7 +88,7 @@ fn what_a_session_reads_elsewhere_counts_as_well() {
     let broker = broker(100 * KIB);
     let inbox = broker.attach();
     let half: Vec<_> = (0..49)
-        .map(|_| inbox.count(vec![b'x'; KIB - 128].into()))
+        .map(|_| inbox.count(vec![b'x'; KIB - 256].into()))
         .collect();
     assert_eq!(waiting(&broker), 49 * KIB);
     assert!(!inbox.is_crowded());

@@ -33,6 +33,8 @@ fn places(taken: &Taken) -> Vec<Option<u64>> {
 
 #[test]
 fn an_entry_costs_at_least_what_it_takes() {
+    // Waiting, with what a queue that grows has too much, and taken.
+    assert!(2 * size_of::<queue::Waiting>() <= ENTRY_BYTES);
     assert!(size_of::<Delivery>() <= ENTRY_BYTES);
 }
 
