@@ -1,18 +1,8 @@
 // Without JavaScript: search is a form and links.
 
-import type { Page } from "@playwright/test";
-
+import { find } from "../support/search";
 import { Speaker } from "../support/speaker";
 import { expect, test } from "../support/test";
-
-/** Searches until the index has heard of it, which follows the log by itself. */
-async function find(page: Page, words: string, count: number): Promise<void> {
-  await expect(async () => {
-    await page.locator("#q").fill(words);
-    await page.locator("form[role=search] button").click();
-    await expect(page.locator("#found li")).toHaveCount(count, { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 test("search works page by page, in a room and in all of them", async ({ server, visitor }) => {
   const { roomId } = await server.createRoom("찾는 방");
@@ -24,8 +14,7 @@ test("search works page by page, in a room and in all of them", async ({ server,
   const page = await visitor();
   await page.goto("/");
   await page.locator('a[href="/search"]').click();
-  await find(page, "같은", 20);
-  await expect(page.locator("#found li").first()).toContainText("영희");
+  await find(page, "같은", 20, "영희");
   await expect(page.locator("#found li").nth(1)).toContainText("<i>같은</i> 말 25");
   await page.locator("#older").click();
   await expect(page.locator("#found li")).toHaveCount(6);

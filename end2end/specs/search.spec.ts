@@ -1,17 +1,7 @@
 // Searching, from a room and from the list of rooms.
 
-import type { Page } from "@playwright/test";
-
+import { find } from "../support/search";
 import { expect, test } from "../support/test";
-
-/** Searches until the index has heard of it, which follows the log by itself. */
-async function find(page: Page, words: string, count: number): Promise<void> {
-  await expect(async () => {
-    await page.locator("#q").fill(words);
-    await page.locator("form[role=search] button").click();
-    await expect(page.locator("#found li")).toHaveCount(count, { timeout: 500 });
-  }).toPass({ timeout: 20_000 });
-}
 
 test("what was said is found from the room, and leads back to it", { tag: "@postgres" }, async ({ person, server }) => {
   const chulsoo = await person("철수", "find");
@@ -48,6 +38,8 @@ test("what was deleted is not found", { tag: "@postgres" }, async ({ person }) =
   chulsoo.page.once("dialog", (question) => question.accept());
   await chulsoo.row("사과나무").getByRole("button", { name: "삭제" }).click({ force: true });
   await chulsoo.expectSaid("삭제된 메시지입니다.");
-  await page.reload();
-  await expect(page.locator("#nothing")).toBeVisible();
+  await expect(async () => {
+    await page.reload();
+    await expect(page.locator("#nothing")).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 20_000 });
 });

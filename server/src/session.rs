@@ -27,7 +27,7 @@ use tracing::debug;
 
 use self::answers::{Answers, Due, Owed};
 use self::bucket::Bucket;
-use self::end::{End, code_of, end_of};
+use self::end::{End, code_of, end_of, part};
 use self::follow::Follows;
 use self::identity::Identity;
 use self::peer::{Heard, Peer};
@@ -100,8 +100,11 @@ pub(crate) async fn run<L: Link>(mut socket: L, state: Arc<AppState>) {
     // What it held goes on to others now, and not once the peer has taken our goodbye.
     drop(client);
     debug!(connection = guard.connection().0, ?end, "a session ended");
-    if let Some(End { code, reason }) = end {
-        Box::pin(socket.close(code, &reason)).await;
+    if let Some(end) = end {
+        if end.is_parting() {
+            Box::pin(part(&mut socket, guard.stopping())).await;
+        }
+        Box::pin(socket.close(end.code, &end.reason)).await;
     }
 }
 

@@ -151,6 +151,31 @@ async fn a_ping_is_answered() {
     );
 }
 
+/// Some clients take it for a fault if the server closes while they still say goodbye.
+#[tokio::test]
+async fn who_disconnects_is_left_to_close() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.send("DISCONNECT\n\n\0").await;
+    for ask in ["still there?", "and now?"] {
+        client.send_message(Message::Ping(ask.into())).await;
+        assert_eq!(client.message().await, Message::Pong(ask.into()));
+    }
+    client.send("SEND\ndestination:/topic/x\n\nunheard\0").await;
+    client.send_message(Message::Close(None)).await;
+    assert_eq!(client.message().await, Message::Close(None));
+}
+
+#[tokio::test]
+async fn who_is_left_to_close_does_not_hold_up_a_server_that_stops() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    client.send("DISCONNECT\nreceipt:r\n\n\0").await;
+    client.receipt("r").await;
+    server.stop().await;
+    assert_eq!(client.close_code().await, 1000);
+}
+
 #[tokio::test]
 async fn binary_data_does_not_end_the_sessions_of_sockjs_clients() {
     let server = Running::start().await;
