@@ -15,6 +15,15 @@ pub(crate) struct Reader {
     pool: Pool,
 }
 
+/// The lines of a room on one side of a seq.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Side {
+    /// The first ones there or later.
+    From,
+    /// The last ones before it, the newest first.
+    Before,
+}
+
 impl From<SqlitePool> for Reader {
     fn from(pool: SqlitePool) -> Self {
         let pool = Pool::Sqlite(pool);
@@ -87,19 +96,21 @@ impl Reader {
         from: Seq,
         limit: u32,
     ) -> Result<Vec<(RoomMessage, Hidden)>, sqlx::Error> {
-        let sql = lines(&format!("{}, {}", row::MESSAGE, row::HIDDEN), ">=", "ASC");
+        let sql = self.lines(&format!("{}, {}", row::MESSAGE, row::HIDDEN), Side::From);
         let read = |row: &dyn Cells| Ok((row::message(row, room.clone())?, row::hidden(row)?));
         self.pool.all(sql, &side(room, from, limit), read).await
     }
 
     pub(crate) async fn spans(&self) -> Result<Vec<Span>, sqlx::Error> {
-        self.pool.all(spans(""), &[], row::span).await
+        self.pool.all(self.spans_where(""), &[], row::span).await
     }
 
     /// That of a room which is unknown is empty.
     pub(crate) async fn span(&self, room: &RoomId) -> Result<Span, sqlx::Error> {
         let values = [Value::Text(room.as_str())];
-        let found = self.pool.all(spans("WHERE r.id = $1"), &values, row::span);
+        let found = self
+            .pool
+            .all(self.spans_where("WHERE r.id = $1"), &values, row::span);
         let span = found.await?.pop();
         Ok(span.unwrap_or_else(|| Span::nothing(room.clone())))
     }
@@ -133,7 +144,7 @@ impl Reader {
         seq: Seq,
         limit: u32,
     ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        let sql = lines(row::MESSAGE, ">=", "ASC");
+        let sql = self.lines(row::MESSAGE, Side::From);
         let read = |row: &dyn Cells| row::message(row, room.clone());
         self.pool.all(sql, &side(room, seq, limit), read).await
     }
@@ -145,21 +156,26 @@ impl Reader {
         seq: Seq,
         limit: u32,
     ) -> Result<Vec<RoomMessage>, sqlx::Error> {
-        let sql = lines(row::MESSAGE, "<", "DESC");
+        let sql = self.lines(row::MESSAGE, Side::Before);
         let read = |row: &dyn Cells| row::message(row, room.clone());
         let mut lines = self.pool.all(sql, &side(room, seq, limit), read).await?;
         lines.reverse();
         Ok(lines)
     }
-}
 
-/// Lines of one room on one side of a place, for the values of [`side`].
-fn lines(columns: &str, side: &str, order: &str) -> String {
-    format!(
-        "SELECT {columns} FROM message m \
-         WHERE m.room = (SELECT key FROM room WHERE id = $1) AND m.seq {side} $2 \
-         ORDER BY m.seq {order} LIMIT $3"
-    )
+    fn lines(&self, columns: &str, side: Side) -> String {
+        match self.pool {
+            Pool::Sqlite(_) => sqlite::lines(columns, side),
+            Pool::Postgres(_) => postgres::lines(columns, side),
+        }
+    }
+
+    fn spans_where(&self, filter: &str) -> String {
+        match self.pool {
+            Pool::Sqlite(_) => sqlite::spans(filter),
+            Pool::Postgres(_) => postgres::spans(filter),
+        }
+    }
 }
 
 fn side(room: &RoomId, seq: Seq, limit: u32) -> [Value<'_>; 3] {
@@ -168,12 +184,4 @@ fn side(room: &RoomId, seq: Seq, limit: u32) -> [Value<'_>; 3] {
         Value::Number(row::number(seq)),
         Value::Number(limit.into()),
     ]
-}
-
-fn spans(filter: &str) -> String {
-    format!(
-        "SELECT {} FROM room r \
-         LEFT JOIN message m ON m.room = r.key AND m.seq = r.first {filter}",
-        row::SPAN,
-    )
 }

@@ -6,6 +6,7 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `change`: lines that are rewritten. `forget`: lines that are let go.
+//! - `query`: what readers ask.
 //! - `cells`: what is in a row. `away`: errors that pass by themselves.
 
 mod away;
@@ -14,11 +15,9 @@ mod change;
 mod database;
 mod forget;
 mod link;
+mod query;
 
 pub(crate) use away::is_away;
 pub(crate) use database::Database;
 pub(crate) use link::{Link, Writing};
-
-/// The last time that each sender came into each room or left it.
-pub(crate) const LAST_STEPS: &str = "SELECT DISTINCT ON (room, sender) room, sender, kind \
-     FROM message WHERE kind <> 'TALK' ORDER BY room, sender, seq DESC";
+pub(crate) use query::{LAST_STEPS, lines, spans};

@@ -88,7 +88,9 @@ impl Database {
             let database = path.display().to_string();
             return Err(OpenError::Damaged { database });
         }
-        let mut options = self.settings().create_if_missing(true);
+        // A migration that copies what was said leaves no copy of it behind.
+        let settings = self.settings().pragma("secure_delete", "ON");
+        let mut options = settings.create_if_missing(true);
         if let Some(pages) = self.max_pages() {
             options = options.pragma("max_page_count", pages.to_string());
         }

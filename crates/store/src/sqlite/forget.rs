@@ -15,8 +15,8 @@ impl Writing<'_> {
             params![below, room],
         )?;
         self.execute(
-            "DELETE FROM message WHERE room = ?1 \
-             AND seq < (SELECT first FROM room WHERE key = ?1)",
+            "DELETE FROM message WHERE place >= ?1 << 40 \
+             AND place < (SELECT (key << 40) + first FROM room WHERE key = ?1)",
             params![room],
         )
     }

@@ -7,6 +7,7 @@ use chat::{RoomId, RoomMessage};
 use rusqlite::{CachedStatement, Connection, Params, Row, params};
 
 use super::fault::fault;
+use super::place::place;
 use crate::batch::{Line, Wanted, Writes};
 use crate::heads::{Head, Heads, Totals};
 use crate::{Author, row};
@@ -190,11 +191,10 @@ impl Writing<'_> {
     fn add(&mut self, line: &Line) -> Result<(), sqlx::Error> {
         let message = &line.message;
         self.execute(
-            "INSERT INTO message (room, seq, kind, sender, id, at, message, author) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (place, kind, sender, id, at, message, author) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             params![
-                line.room,
-                row::number(message.seq),
+                place(line.room, message.seq)?,
                 message.kind.as_str(),
                 message.sender.as_str(),
                 message.id.0.as_bytes(),

@@ -3,6 +3,7 @@
 //! - `database`: opening, migrating, and the settings of each connection.
 //! - `link`: the writer's connection and its transactions.
 //! - `change`: lines that are rewritten. `forget`: lines that are let go.
+//! - `query`: what readers ask. `place`: where a message stands.
 //! - `cells`: what is in a row. `fault`: what SQLite says. `whole`: files cut short.
 
 mod cells;
@@ -11,12 +12,10 @@ mod database;
 mod fault;
 mod forget;
 mod link;
+mod place;
+mod query;
 mod whole;
 
 pub(crate) use database::Database;
 pub(crate) use link::{Link, Writing};
-
-/// The last time that each sender came into each room or left it: with `max`, SQLite takes the other
-/// columns from the row that has it. <https://www.sqlite.org/lang_select.html#bareagg>
-pub(crate) const LAST_STEPS: &str = "SELECT room, sender, kind, max(seq) FROM message \
-     WHERE kind <> 'TALK' GROUP BY room, sender";
+pub(crate) use query::{LAST_STEPS, lines, spans};
