@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use chat::{Kind, MessageId, RoomId, Sender, Seq, Timestamp};
-use store::{Entry, Options, PendingAll, Range, Store};
+use store::{Entry, Options, Pending, Range, Store};
 use uuid::Uuid;
 
 use dice::Dice;
@@ -87,7 +87,7 @@ fn tell(kind: &str, turn: &str, times: &mut [Duration]) {
 async fn write(store: &Store, room: &RoomId, count: u64) {
     let there = store.head(room).await.expect("a head").0;
     let begun = Instant::now();
-    let mut waiting: VecDeque<PendingAll> = VecDeque::new();
+    let mut waiting: VecDeque<Pending<()>> = VecDeque::new();
     for group in there / GROUP..count / GROUP {
         if waiting.len() == WAITING
             && let Some(stored) = waiting.pop_front()

@@ -13,7 +13,7 @@
 //! - [`Search`]: finding what was said, by an index of its own that an [`Indexer`] keeps.
 //! - [`Journal`]: what was stored, as it is stored.
 //! - [`Entry`], [`Appended`], [`Range`]: what goes in and how it is asked for. [`Author`]: who may
-//!   change it later.
+//!   change it later. [`Pending`]: what is on its way, and [`Wake`] who is woken by what became of it.
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
 //! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
 //! - `writer`: the one thread that writes what is in its `queue`, over its `session` with the
@@ -26,6 +26,7 @@
 
 pub mod dump;
 
+mod answer;
 mod author;
 mod backup;
 mod batch;
@@ -52,6 +53,7 @@ mod sqlite;
 mod store;
 mod writer;
 
+pub use answer::{Pending, Wake};
 pub use author::Author;
 pub use backup::{BackupError, back_up};
 pub use entry::{Appended, Entry, Range};
@@ -63,4 +65,4 @@ pub use location::{Location, LocationError};
 pub use options::Options;
 pub use search::{Cursor, Found, Hit, Indexer, Query, QueryError, Search};
 pub use span::Span;
-pub use store::{Pending, PendingAll, Store};
+pub use store::Store;

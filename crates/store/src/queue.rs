@@ -1,25 +1,24 @@
 //! What waits for the writer.
 
 use chat::{Room, RoomId, Seq};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
+use crate::answer::Reply;
 use crate::batch::NewRoom;
-use crate::{Appended, Entry, WriteError};
+use crate::{Appended, Entry};
 
-/// Something to write, and where to say what became of it. Nobody need be listening there.
+/// Something to write, and where to say what became of it.
 #[derive(Debug)]
 pub(crate) enum Job {
     Append(Entry, Reply<Appended>),
     /// All of them or none.
-    AppendAll(Vec<Entry>, Reply<Vec<Appended>>),
+    AppendAll(Vec<Entry>, Reply<()>),
     Create(NewRoom, Reply<(Room, bool)>),
     /// Remove what stands before this place.
     Forget(RoomId, Seq, Reply<()>),
     /// Take no more jobs, finish those that are queued, and end.
     Close,
 }
-
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, WriteError>>;
 
 /// The jobs that are queued, a batch at a time.
 #[derive(Debug)]

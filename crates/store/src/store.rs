@@ -1,12 +1,11 @@
 //! The handle that the server holds.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use chat::{Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 
+use crate::answer::{Reply, answer};
 use crate::batch::NewRoom;
 use crate::bell::Bell;
 use crate::engine::Database;
@@ -15,8 +14,8 @@ use crate::queue::Job;
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{
-    Appended, CheckError, Entry, Journal, OpenError, Options, Range, ReadError, Span, Stats,
-    WriteError,
+    Appended, CheckError, Entry, Journal, OpenError, Options, Pending, Range, ReadError, Span,
+    Stats, WriteError,
 };
 
 /// The log of rooms and messages. Cloning is cheap, and all clones are the same log.
@@ -159,7 +158,7 @@ impl Store {
     /// resolves once the line is on disk. Lines that wait at the same time share one disk sync, so
     /// that many callers at once are served faster than one after another.
     ///
-    /// Lines get their places in the order in which they are queued.
+    /// Lines get their places in the order in which they are queued, and their answers too.
     ///
     /// # Errors
     ///
@@ -169,13 +168,12 @@ impl Store {
     ///
     /// Dropping the future before it is ready queues nothing.
     pub async fn submit(&self, entry: Entry) -> Result<Pending, WriteError> {
-        self.queue(|reply| Job::Append(entry, reply))
-            .await
-            .map(Pending)
+        self.queue(|reply| Job::Append(entry, reply)).await
     }
 
     /// Queues lines that stand or fall together: one transaction holds them all, in their order,
-    /// and an error means that none was stored.
+    /// and an error means that none was stored. Their places are told by the [`Journal`] alone, so
+    /// that an answer which nobody takes out yet keeps no line in memory.
     ///
     /// # Errors
     ///
@@ -184,10 +182,8 @@ impl Store {
     /// # Cancel safety
     ///
     /// As for [`submit`](Self::submit).
-    pub async fn submit_all(&self, entries: Vec<Entry>) -> Result<PendingAll, WriteError> {
-        self.queue(|reply| Job::AppendAll(entries, reply))
-            .await
-            .map(Pending)
+    pub async fn submit_all(&self, entries: Vec<Entry>) -> Result<Pending<()>, WriteError> {
+        self.queue(|reply| Job::AppendAll(entries, reply)).await
     }
 
     /// The place of a room's newest message; [`Seq::ZERO`] for a room that is empty or unknown.
@@ -322,40 +318,14 @@ impl Store {
         while done.changed().await.is_ok() {}
     }
 
-    async fn ask<T>(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Job,
-    ) -> Result<T, WriteError> {
-        let answer = self.queue(job).await?;
-        answer.await.map_err(|_| WriteError::Closed)?
+    async fn ask<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<T, WriteError> {
+        self.queue(job).await?.await
     }
 
-    async fn queue<T>(
-        &self,
-        job: impl FnOnce(oneshot::Sender<Result<T, WriteError>>) -> Job,
-    ) -> Result<oneshot::Receiver<Result<T, WriteError>>, WriteError> {
-        let (reply, answer) = oneshot::channel();
+    async fn queue<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<Pending<T>, WriteError> {
+        let (reply, pending) = answer();
         let queued = self.inner.jobs.send(job(reply)).await;
         queued.map_err(|_| WriteError::Closed)?;
-        Ok(answer)
-    }
-}
-
-/// What is queued for the log; resolves once it is on disk.
-///
-/// Dropped, it changes nothing: it is stored all the same.
-#[derive(Debug)]
-#[must_use = "only the answer says that it is on disk"]
-pub struct Pending<T = Appended>(oneshot::Receiver<Result<T, WriteError>>);
-
-/// Lines that are queued together.
-pub type PendingAll = Pending<Vec<Appended>>;
-
-impl<T> Future for Pending<T> {
-    type Output = Result<T, WriteError>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let answer = Pin::new(&mut self.0).poll(context);
-        answer.map(|answer| answer.unwrap_or(Err(WriteError::Closed)))
+        Ok(pending)
     }
 }

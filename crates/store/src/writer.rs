@@ -10,12 +10,13 @@ use tokio::runtime;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
+use crate::answer::Reply;
 use crate::bell::Bell;
 use crate::engine::Database;
 use crate::error::reason;
 use crate::health::Health;
 use crate::journal::JournalSender;
-use crate::queue::{Job, Queue, Reply};
+use crate::queue::{Job, Queue};
 use crate::reader::Reader;
 use crate::session::{Asked, Done, Session};
 use crate::{Appended, OpenError, Options, WriteError};
@@ -68,7 +69,7 @@ struct Jobs {
 /// Who waits for lines that stand or fall together.
 enum Group {
     One(Reply<Appended>),
-    All(Reply<Vec<Appended>>),
+    All(Reply<()>),
 }
 
 impl Writer {
@@ -231,13 +232,13 @@ impl Writer {
                 self.health.committed(done.told.len());
                 self.succeeded();
                 for (reply, answer) in room_replies.into_iter().zip(done.rooms) {
-                    tell_one(reply, answer);
+                    reply.send(answer);
                 }
                 for (group, answer) in groups.into_iter().zip(done.groups) {
                     group.answer(answer);
                 }
                 for reply in forgotten_replies {
-                    tell_one(reply, Ok(()));
+                    reply.send(Ok(()));
                 }
                 let rooms = asked.forgotten.iter().map(|(room, _)| room);
                 self.bell.ring(rooms);
@@ -246,10 +247,10 @@ impl Writer {
             Err(error) => {
                 let why = self.failed(&error);
                 for reply in room_replies {
-                    tell_one(reply, Err(WriteError::Unavailable(why.clone())));
+                    reply.send(Err(WriteError::Unavailable(why.clone())));
                 }
                 for reply in forgotten_replies {
-                    tell_one(reply, Err(WriteError::Unavailable(why.clone())));
+                    reply.send(Err(WriteError::Unavailable(why.clone())));
                 }
                 for group in groups {
                     group.answer(Err(WriteError::Unavailable(why.clone())));
@@ -344,9 +345,9 @@ impl Group {
         match self {
             Self::One(reply) => {
                 let one = answer.and_then(|mut lines| lines.pop().ok_or(WriteError::Closed));
-                tell_one(reply, one);
+                reply.send(one);
             }
-            Self::All(reply) => tell_one(reply, answer),
+            Self::All(reply) => reply.send(answer.map(drop)),
         }
     }
 }
@@ -365,9 +366,4 @@ fn spawn(network: bool, work: impl Future<Output = ()> + Send + 'static) -> io::
         Err(error) => tracing::error!(%error, "the log's thread could not start"),
     });
     thread.map(drop)
-}
-
-fn tell_one<T>(reply: Reply<T>, answer: Result<T, WriteError>) {
-    // An error means that nobody waits for it any more.
-    let _ = reply.send(answer);
 }

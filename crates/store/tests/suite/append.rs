@@ -191,18 +191,25 @@ pub(crate) async fn the_same_id_at_once_is_stored_once(bed: Bed) {
 pub(crate) async fn a_repeat_among_other_lines_changes_nothing_for_them(mut bed: Bed) {
     bed.options.max_rooms = 4;
     let (store, mut journal) = bed.open().await;
-    let first = store.append(talk("a", 1)).await.unwrap();
+    store.append(talk("a", 1)).await.unwrap();
     journal.recv().await.unwrap();
     // One batch, which makes a room as well.
     let lines = vec![talk("a", 2), talk("a", 1), talk("b", 3), talk("a", 4)];
-    let lines = store.submit_all(lines).await.unwrap().await.unwrap();
-    let places: Vec<_> = lines
+    store.submit_all(lines).await.unwrap().await.unwrap();
+    let told = journal.recv().await.unwrap();
+    let places: Vec<_> = told
         .iter()
-        .map(|line| (line.fresh, line.message.seq.0))
+        .map(|line| (line.room_id.clone(), line.seq.0, line.id))
         .collect();
-    assert_eq!(places, [(true, 2), (false, 1), (true, 1), (true, 3)]);
-    assert_eq!(lines[1].message, first.message);
-    assert_eq!(journal.recv().await.unwrap().len(), 3);
+    let place = |entry: Entry, seq| (entry.room, seq, entry.id);
+    assert_eq!(
+        places,
+        [
+            place(talk("a", 2), 2),
+            place(talk("b", 3), 1),
+            place(talk("a", 4), 3)
+        ]
+    );
     // There is place for one more room, and no more.
     store.append(talk("c", 5)).await.unwrap();
     assert_eq!(store.append(talk("d", 6)).await, Err(WriteError::RoomsFull));
@@ -299,12 +306,11 @@ pub(crate) async fn lines_that_belong_together_are_all_stored_or_none(mut bed: B
     let (store, _journal) = bed.open().await;
     // More than one statement takes where it takes many.
     let many: Vec<_> = (1..=5_000).map(|id| talk("lobby", id)).collect();
-    let stored = store.submit_all(many).await.unwrap().await.unwrap();
-    assert!(
-        (1..=5_000)
-            .map(Seq)
-            .eq(stored.iter().map(|line| line.message.seq))
-    );
+    let ids: Vec<_> = many.iter().map(|line| line.id).collect();
+    store.submit_all(many).await.unwrap().await.unwrap();
+    let stored = log(&store, &room("lobby")).await;
+    assert!((1..=5_000).eq(seqs(&stored)));
+    assert!(ids.into_iter().eq(stored.iter().map(|line| line.id)));
 
     let too_many = vec![talk("lobby", 6_001), talk("a", 6_002), talk("b", 6_003)];
     let refused = store.submit_all(too_many).await.unwrap().await;
