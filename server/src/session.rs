@@ -315,7 +315,7 @@ impl Client {
             if self.answers.is_empty() {
                 return peer.flush().await;
             }
-            let due = peer.beating(&mut self.stomp, self.answers.due()).await;
+            let due = peer.beating(&mut self.stomp, self.answers.next()).await;
             if !matches!(due, Due::Event(_) | Due::Work(_)) {
                 Box::pin(self.on_due(due, peer)).await;
             }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker, ready};
 
-use store::{PendingAll, WriteError};
+use store::{Pending, Wake, WriteError};
 use tokio::task::JoinHandle;
 
 use super::presence::Place;
@@ -19,7 +19,7 @@ pub(super) enum Move {
 #[derive(Debug, Default)]
 pub(super) struct Queued {
     /// Nothing where there was nothing to log.
-    pub(super) pending: Option<Result<PendingAll, WriteError>>,
+    pub(super) pending: Option<Result<Pending<()>, WriteError>>,
     pub(super) moves: Vec<Move>,
 }
 
@@ -72,15 +72,29 @@ impl Taking {
         Poll::Ready(())
     }
 
-    /// Ready once it is on disk or has failed, and then not to be polled again.
-    pub(crate) fn poll_taken(&mut self, context: &mut Context<'_>) -> Poll<Taken> {
+    /// Has `context` woken where it cannot be logged, and only then. False where that cannot be
+    /// promised: where it has failed already, or where it is not [queued](Self::is_queued) yet.
+    pub(crate) fn hear_refusal(&mut self, context: &mut Context<'_>) -> bool {
+        match &mut self.0 {
+            Stage::Queued(Queued { pending, .. }) => match pending {
+                None => true,
+                Some(Ok(pending)) => pending.hear_refusal(context),
+                Some(Err(_)) => false,
+            },
+            Stage::Queueing(_) => false,
+        }
+    }
+
+    /// Ready once it is on disk or has failed, and then not to be polled again. `wake` says whether
+    /// success wakes anybody.
+    pub(crate) fn poll_taken(&mut self, context: &mut Context<'_>, wake: Wake) -> Poll<Taken> {
         ready!(self.poll_queued(context));
         let Stage::Queued(Queued { pending, moves }) = &mut self.0 else {
             return Poll::Pending;
         };
         let logged = match pending {
             None => Ok(()),
-            Some(Ok(pending)) => ready!(Pin::new(pending).poll(context)).map(drop),
+            Some(Ok(pending)) => ready!(pending.poll_answer(context, wake)),
             Some(Err(error)) => Err(error.clone()),
         };
         Poll::Ready(Taken {
@@ -103,5 +117,20 @@ impl Taking {
             let _ = gate.await;
             Queued::default()
         })
+    }
+
+    /// Lines that are in the log's queue, if they found a place there.
+    pub(crate) fn of(pending: Result<Pending<()>, WriteError>) -> Self {
+        Self::start(std::future::ready(Queued {
+            pending: Some(pending),
+            moves: Vec::new(),
+        }))
+    }
+}
+
+#[cfg(test)]
+impl Taken {
+    pub(crate) fn is_refused(&self) -> bool {
+        self.logged.is_err()
     }
 }

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use stomp::{ServerEvent, Text};
+use store::Wake;
 
 use super::refuse::Refused;
 use super::send::{Prepared, Work};
 use crate::rooms::{Taken, Taking};
 use crate::rules::Pending;
 
-/// How many answers an empty queue keeps memory for, so that a client that had many messages in
-/// flight costs little once it is idle.
+/// How many answers an empty queue keeps memory for, and how many may stay in it although they are
+/// known, so that a client that had many messages in flight costs little once it is idle.
 const KEPT: usize = 8;
 
 /// The answers that a client waits for: RECEIPTs of what is on its way to the disk, and whatever
@@ -23,6 +24,9 @@ const KEPT: usize = 8;
 /// What a client says into rooms is logged while its next frames are read, so that a client with
 /// many messages in flight shares one disk sync among them. All else waits until nothing before it
 /// is open: a frame is acted on, but for that, as if it were alone.
+///
+/// A session is not woken to find that nothing is to be said: a line without a receipt that is on disk
+/// stays here until the session runs for another reason. It is woken once such lines are many.
 #[derive(Debug)]
 pub(super) struct Answers {
     owed: VecDeque<Owed>,
@@ -58,6 +62,14 @@ pub(super) struct Logging {
     pub(super) receipt: Option<Text>,
     /// How large the frame's body was.
     pub(super) bytes: usize,
+}
+
+impl Logging {
+    /// Whether something is to be said or done once the lines are logged. Where they cannot be, there
+    /// always is.
+    fn is_awaited(&self) -> bool {
+        self.receipt.is_some() || !self.then.is_empty()
+    }
 }
 
 /// What is to be done now.
@@ -140,24 +152,57 @@ impl Answers {
         self.muted
     }
 
-    /// What is due next; never where nothing is owed.
+    /// What is due next; never where nothing is owed. Where all that is owed are a few lines whose
+    /// success nobody waits for, only a refusal wakes who waits here; what was logged meanwhile is
+    /// due with the next call.
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: an answer is taken out only by the call that returns it.
     pub(super) async fn due(&mut self) -> Due {
-        poll_fn(|context| self.poll_due(context)).await
+        poll_fn(|context| {
+            let wake = self.hear_refusals(context);
+            self.poll_due(context, wake)
+        })
+        .await
+    }
+
+    /// The same as [`due`](Self::due), but woken by everything: for who waits until nothing is owed.
+    pub(super) async fn next(&mut self) -> Due {
+        poll_fn(|context| self.poll_due(context, Wake::Always)).await
     }
 
     /// What is due now, if anything is.
     pub(super) fn due_now(&mut self) -> Option<Due> {
-        match self.poll_due(&mut Context::from_waker(Waker::noop())) {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.poll_due(&mut context, Wake::Always) {
             Poll::Ready(due) => Some(due),
             Poll::Pending => None,
         }
     }
 
-    fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<Due> {
+    /// Whether the first answer wakes by success too. If not, then `context` is woken where any of
+    /// the lines is refused, and not by the first alone.
+    ///
+    /// The log answers in the order of the lines. So if one of them is answered before it is asked
+    /// here, then the first one, which is asked last, is answered too.
+    fn hear_refusals(&mut self, context: &mut Context<'_>) -> Wake {
+        let few = self.owed.len() <= KEPT && !self.is_full();
+        let mut owed = self.owed.iter_mut();
+        let nobody_waits = few
+            && owed.all(|owed| match owed {
+                Owed::Logging(line) => !line.is_awaited() && line.taking.hear_refusal(context),
+                _ => false,
+            });
+        if nobody_waits {
+            Wake::IfRefused
+        } else {
+            Wake::Always
+        }
+    }
+
+    /// What is due; else `context` is woken by what comes first, if `wake` says so.
+    fn poll_due(&mut self, context: &mut Context<'_>, wake: Wake) -> Poll<Due> {
         // The last one is what the next frame waits behind.
         if let Some(Owed::Logging(last)) = self.owed.back_mut()
             && !last.taking.is_queued()
@@ -169,7 +214,7 @@ impl Answers {
             return Poll::Pending;
         }
         let taken = match self.owed.front_mut() {
-            Some(Owed::Logging(first)) => Some(ready!(first.taking.poll_taken(context))),
+            Some(Owed::Logging(first)) => Some(ready!(first.taking.poll_taken(context, wake))),
             _ => None,
         };
         let first = self.owed.pop_front();

@@ -1,5 +1,6 @@
 //! Many messages of one client in flight: what is logged together, and the order of the answers.
 
+use server::Config;
 use stomp::{Command, Frame};
 
 use crate::support::{Client, HeldLog, Running, in_time};
@@ -296,4 +297,101 @@ async fn what_was_said_before_leaving_is_logged_even_if_the_log_is_slow() {
     drop(a);
     held.release().await;
     assert_eq!(b.lines(5).await.len(), 5);
+}
+
+/// The same, of one who does not ask for a receipt.
+fn just_said(text: &str) -> String {
+    said("철수", text, "").replace("receipt:\n", "")
+}
+
+#[tokio::test]
+async fn lines_without_receipts_go_on_beyond_every_limit() {
+    for adjust in [
+        |config: &mut Config| config.max_pending = 4,
+        |config: &mut Config| config.max_pending_bytes = 300,
+    ] {
+        let server = Running::start_with(adjust).await;
+        let (mut a, mut b) = (server.client().await, server.client().await);
+        b.follow("lobby", "").await;
+        let frames: String = (1..=100).map(|n: u64| just_said(&n.to_string())).collect();
+        a.send(&frames).await;
+        let expected: Vec<_> = (1..=100).map(|n| format!("{n} 철수: {n}")).collect();
+        assert_eq!(b.lines(100).await, expected);
+        // And one at a time, more of them than are let pending.
+        for number in 101..=120 {
+            a.send(&just_said(&number.to_string())).await;
+            let line = b.line().await;
+            assert_eq!((line.seq.0, line.message), (number, number.to_string()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_waited_for_comes_behind_lines_without_receipts() {
+    for last in [
+        said("철수", "3", "last").as_str(),
+        "SUBSCRIBE\nid:s\ndestination:/topic/a\nreceipt:last\n\n\0",
+        "SEND\ndestination:/topic/a\nreceipt:last\n\nplain\0",
+        "BEGIN\ntransaction:t\nreceipt:last\n\n\0",
+        "DISCONNECT\nreceipt:last\n\n\0",
+    ] {
+        let server = Running::start().await;
+        let (mut a, mut b) = (server.client().await, server.client().await);
+        let held = HeldLog::hold(&server).await;
+        for frames in [&just_said("1"), &just_said("2"), last] {
+            a.send(frames).await;
+        }
+        held.release().await;
+        assert_eq!(receipt_id(&mut a).await, "last");
+        b.follow("lobby", "x-since:0\n").await;
+        assert_eq!(b.lines(2).await, ["1 철수: 1", "2 철수: 2"]);
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_after_lines_without_receipts_hears_that_they_are_on_disk() {
+    let server = Running::start().await;
+    let (mut a, mut b) = (server.client().await, server.client().await);
+    b.follow("lobby", "").await;
+    // They are told, so they are on disk, and the client sleeps.
+    a.send(&(just_said("1") + &just_said("2"))).await;
+    assert_eq!(b.lines(2).await, ["1 철수: 1", "2 철수: 2"]);
+    a.send("DISCONNECT\nreceipt:bye\n\n\0").await;
+    assert_eq!(receipt_id(&mut a).await, "bye");
+    assert_eq!(a.close_code().await, 1000);
+}
+
+#[tokio::test]
+async fn a_line_without_a_receipt_is_refused_to_a_client_that_says_nothing_more() {
+    for soft in [false, true] {
+        let server = Running::start().await;
+        let mut a = Client::connect_with(server.address, &format!("x-soft-errors:{soft}\n")).await;
+        server.break_log().await;
+        a.send(&just_said("1")).await;
+        if soft {
+            let refusal = a.expect(Command::Message).await;
+            assert_eq!(code_of(&refusal), "not_stored");
+            server.mend_log().await;
+            a.say("lobby", "철수", "2").await;
+        } else {
+            let (error, code) = a.refusal().await;
+            assert_eq!(error.headers.get("receipt-id"), None);
+            assert_eq!((code_of(&error), code), ("not_stored", 1002));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_behind_a_line_without_a_receipt_waits_for_nothing_more() {
+    let server = Running::start().await;
+    let mut a = Client::connect_with(server.address, "x-soft-errors:true\n").await;
+    let held = HeldLog::hold(&server).await;
+    a.send(&just_said("1")).await;
+    let delete = just_said("").replace("\"message\":\"\"", "\"message\":\"\",\"deletes\":99");
+    a.send(&delete).await;
+    held.release().await;
+    let refusal = a.expect(Command::Message).await;
+    assert_eq!(code_of(&refusal), "message_unknown");
+    a.follow("lobby", "x-since:0\n").await;
+    assert_eq!(a.lines(1).await, ["1 철수: 1"]);
 }
