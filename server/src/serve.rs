@@ -130,7 +130,7 @@ impl Server {
         }
         let teller = tokio::spawn(tell(journal, broker.clone()));
         let sessions = Sessions::new();
-        let stomp = config.stomp();
+        let stomp = Arc::new(config.stomp());
         let sockjs = config.sockjs()?;
         let state = AppState {
             store,

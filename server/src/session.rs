@@ -119,7 +119,7 @@ fn or_our_fault(drive: impl Future<Output = Option<End>>) -> impl Future<Output 
 impl Client {
     fn new(state: Arc<AppState>, connection: ConnectionId) -> Box<Self> {
         Box::new(Self {
-            stomp: stomp::Server::new(state.stomp.clone(), state.clock.now()),
+            stomp: stomp::Server::new(Arc::clone(&state.stomp), state.clock.now()),
             version: Version::V1_0,
             said: 0,
             last_words: Vec::new(),

@@ -1,5 +1,7 @@
 //! What every part of the server shares.
 
+use std::sync::Arc;
+
 use axum::extract::FromRef;
 use broker::Broker;
 use leptos::config::LeptosOptions;
@@ -26,7 +28,7 @@ pub struct AppState {
     pub(crate) seats: Seats,
     pub(crate) metrics: Metrics,
     pub(crate) clock: Clock,
-    pub(crate) stomp: stomp::ServerOptions,
+    pub(crate) stomp: Arc<stomp::ServerOptions>,
     pub(crate) leptos: LeptosOptions,
 }
 

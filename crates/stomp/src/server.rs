@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -50,7 +51,7 @@ use transactions::{Transactions, is_held};
 /// frame has been taken down, the one of COMMIT that all of it is done.
 #[derive(Debug)]
 pub struct Server {
-    options: ServerOptions,
+    options: Arc<ServerOptions>,
     decoder: Decoder,
     state: State,
     /// Whole frames and beats that wait to be transmitted. A driver that polls after each call
@@ -64,8 +65,10 @@ pub struct Server {
 
 impl Server {
     /// A session on a connection that has just been opened; the time to CONNECT runs from `now`.
+    /// Whoever serves many hands them one set of options, as an [`Arc`].
     #[must_use]
-    pub fn new(options: ServerOptions, now: Duration) -> Self {
+    pub fn new(options: impl Into<Arc<ServerOptions>>, now: Duration) -> Self {
+        let options = options.into();
         Self {
             decoder: Decoder::new(options.limits),
             state: State::Fresh {

@@ -72,7 +72,10 @@ async fn what_was_said_before_places_were_one_number_is_there() {
     assert_eq!(many[0].message, "말 100");
     let few = log(&store, &room("b")).await;
     assert_eq!(seqs(&few), [1, 2, 3, 4]);
-    assert_eq!((few[1].edited_at, few[2].edits), (Some(time(3)), Some(Seq(2))));
+    assert_eq!(
+        (few[1].edited_at, few[2].edits),
+        (Some(time(3)), Some(Seq(2)))
+    );
     assert!(few[3].deleted);
     let span = store.span(&room("a")).await.unwrap();
     assert_eq!((span.first, span.since), (Seq(100), Some(time(100))));
