@@ -35,6 +35,7 @@ mod change;
 mod engine;
 mod entry;
 mod error;
+mod gather;
 mod heads;
 mod health;
 mod journal;

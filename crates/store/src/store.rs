@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use chat::{Room, RoomId, RoomMessage, RoomName, Sender, Seq, Timestamp};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use crate::answer::{Reply, answer};
 use crate::batch::NewRoom;
 use crate::bell::Bell;
 use crate::engine::Database;
 use crate::health::Health;
-use crate::queue::Job;
+use crate::queue::{Job, Jobs, queue};
 use crate::reader::Reader;
 use crate::writer::Writer;
 use crate::{
@@ -29,7 +29,7 @@ pub struct Store {
 
 #[derive(Debug)]
 struct Inner {
-    jobs: mpsc::Sender<Job>,
+    jobs: Jobs,
     reader: Reader,
     epoch: String,
     health: Arc<Health>,
@@ -59,7 +59,8 @@ impl Store {
     pub async fn open(options: Options) -> Result<(Self, Journal), OpenError> {
         let database = Database::new(&options)?;
         let reader = database.reader();
-        let (jobs, queue) = mpsc::channel(options.queue.max(1));
+        let most = options.batch.clamp(1, Options::MAX_BATCH);
+        let (jobs, queue) = queue(options.queue.max(1), most);
         let (told, journal) = Journal::new(options.journal);
         let (alive, done) = watch::channel(());
         let health = Arc::new(Health::default());
@@ -313,7 +314,7 @@ impl Store {
     /// future dropped before that has done nothing.
     pub async fn close(self) {
         // An error means that somebody else has closed it: then there is only the end to wait for.
-        let _ = self.inner.jobs.send(Job::Close).await;
+        let _ = self.inner.jobs.put(Job::Close).await;
         let mut done = self.inner.done.clone();
         while done.changed().await.is_ok() {}
     }
@@ -324,8 +325,7 @@ impl Store {
 
     async fn queue<T>(&self, job: impl FnOnce(Reply<T>) -> Job) -> Result<Pending<T>, WriteError> {
         let (reply, pending) = answer();
-        let queued = self.inner.jobs.send(job(reply)).await;
-        queued.map_err(|_| WriteError::Closed)?;
+        self.inner.jobs.put(job(reply)).await?;
         Ok(pending)
     }
 }

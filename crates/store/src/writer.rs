@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chat::{Room, RoomMessage};
 use tokio::runtime;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::answer::Reply;
@@ -24,13 +24,10 @@ use crate::{Appended, OpenError, Options, WriteError};
 /// Between two attempts at a batch whose database is away.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long a batch waits, at most, for those who were in the last one: twice as long as that took,
-/// since they say the next thing once they have heard what they said before, but no longer than
-/// this, however slow the disk is.
+/// How long a batch waits, at most, for those who were in the last one: four times as long as that
+/// took, since they say the next thing once they have heard what they said before, but no longer
+/// than this, however slow the disk is.
 const GATHER: Duration = Duration::from_millis(1);
-
-/// How often it looks whether they have come.
-const STEP: Duration = Duration::from_micros(50);
 
 /// After a failure, how long nothing may come to be written before the writer tries by itself.
 const PROBE: Duration = Duration::from_secs(1);
@@ -48,7 +45,6 @@ pub(crate) struct Writer {
     queue: Queue,
     journal: Option<JournalSender>,
     bell: Arc<Bell>,
-    batch: usize,
     max_rooms: u64,
     health: Arc<Health>,
     /// The lines of a commit that failed.
@@ -77,19 +73,17 @@ impl Writer {
         options: &Options,
         database: Database,
         reader: Reader,
-        jobs: mpsc::Receiver<Job>,
+        queue: Queue,
         journal: JournalSender,
         health: Arc<Health>,
     ) -> Self {
-        let batch = options.batch.clamp(1, Options::MAX_BATCH);
         Self {
             database,
             session: None,
             reader,
-            queue: Queue::new(jobs, batch),
+            queue,
             journal: Some(journal),
             bell: Arc::default(),
-            batch,
             max_rooms: options.max_rooms,
             health,
             doubt: Vec::new(),
@@ -149,15 +143,19 @@ impl Writer {
     }
 
     async fn run(mut self) {
-        let mut queued = Vec::with_capacity(self.batch);
+        let mut queued = Vec::new();
         let mut took = Duration::ZERO;
         loop {
-            let patience = GATHER.min(took * 2);
-            let mut since = None;
+            let patience = GATHER.min(took * 4);
+            let mut deadline = None;
             let next = self.queue.next(&mut queued, || {
+                let now = Instant::now();
+                let left = deadline
+                    .get_or_insert(now + patience)
+                    .saturating_duration_since(now);
                 // In a thread of its own it may, and tokio's clock ticks too slowly for this.
-                thread::sleep(STEP);
-                since.get_or_insert_with(Instant::now).elapsed() < patience
+                thread::park_timeout(left);
+                !left.is_zero()
             });
             if self.failing {
                 if timeout(PROBE, next).await.is_err() {
@@ -227,7 +225,9 @@ impl Writer {
         if asked.is_empty() {
             return;
         }
-        match self.commit(&asked).await {
+        let committed = self.commit(&asked).await;
+        self.queue.look();
+        match committed {
             Ok(done) => {
                 self.health.committed(done.told.len());
                 self.succeeded();

@@ -39,14 +39,15 @@ pub(crate) struct Work {
 const EVERYBODY: [Who; 7] = Who::ALL;
 const OURS: [Who; 4] = [Room, Topic, Axum, Tcp];
 
-/// All works in their order: those that begin with a server's memory come first.
+/// All works in their order: those that begin with a server's memory come first. Lines that were
+/// logged are indexed for seconds afterwards, so what has none comes before what has many.
 pub(crate) fn works(quick: bool) -> Vec<Work> {
     let mut works = sessions(quick);
+    works.extend(rooms(quick));
     works.extend(echoes(quick));
     works.extend(fanouts(quick));
     works.extend(growth(quick));
     works.extend(receipts(quick));
-    works.extend(rooms(quick));
     works.extend(hard_days(quick));
     works
 }
