@@ -3,6 +3,14 @@
 -- text of a kilobyte has a page of its own outside the tree, and growing at its end splits pages in
 -- halves. The kind is compared as it is, since a list of three makes SQLite build a table of it for
 -- each message.
+-- There is a place for everything: only an import of something made up can have had more.
+CREATE TABLE bound (
+    fits INTEGER NOT NULL CONSTRAINT "a room with more messages than there are places" CHECK (fits)
+) STRICT;
+INSERT INTO bound
+SELECT count(*) = 0 FROM room WHERE key >> 23 <> 0 OR head >> 39 <> 0 OR first >> 39 <> 0;
+DROP TABLE bound;
+
 CREATE TABLE placed (
     place INTEGER PRIMARY KEY,
     room INTEGER NOT NULL GENERATED ALWAYS AS (place >> 40) VIRTUAL REFERENCES room (key),

@@ -19,8 +19,8 @@ pub struct Options {
 
     /// Appends that share one commit, at most; 1 to [`Options::MAX_BATCH`], others are moved
     /// there. A batch is what has queued up during the commit before it. Where that one held more,
-    /// it waits for those who were in it: until as many have come, at most twice as long as that one
-    /// took and never more than about a millisecond. Who has been alone is not kept waiting.
+    /// it waits for those who were in it: until as many have come, at most four times as long as that
+    /// one took and never more than a millisecond. Who has been alone is not kept waiting.
     pub batch: usize,
 
     /// Appends that wait for the writer, at most; further ones wait for their turn to queue. In
@@ -35,7 +35,8 @@ pub struct Options {
     /// kept; each has a thread of its own.
     pub readers: u32,
 
-    /// Rooms, the lobby included, at most: whoever may enter a room may make one.
+    /// Rooms, the lobby included, at most: whoever may enter a room may make one. More than
+    /// [`Options::MAX_ROOMS`] are not made whatever this says.
     pub max_rooms: u64,
 
     /// The SQLite database's size in bytes, at most; `None` leaves it to the disk. Rounded down to whole
@@ -56,6 +57,9 @@ impl Options {
     /// takes many lines. Everybody in a batch waits for the last of it, and a sync of the disk that
     /// so many share costs each of them nothing.
     pub const MAX_BATCH: usize = 2_048;
+
+    /// The largest [`max_rooms`](Self::max_rooms): what SQLite's log has keys for.
+    pub const MAX_ROOMS: u64 = (1 << 23) - 1;
 
     /// The log in this place, with the defaults: batches of 256, 1,024 in the queue, 64 batches in
     /// the journal, 4 readers, 100,000 rooms, as large as the disk, 5 s of patience.

@@ -41,6 +41,9 @@ pub(crate) struct Queue {
     last: usize,
     /// Jobs that came while it was written.
     others: usize,
+    /// Whether it was written without all who were expected. Messages that come on and on, whoever has
+    /// been answered, are no reason to expect all of them again with every batch.
+    late: bool,
 }
 
 /// Both ends of a queue that holds `size` jobs and gives out at most `most` in one batch.
@@ -57,6 +60,7 @@ pub(crate) fn queue(size: usize, most: usize) -> (Jobs, Queue) {
         most,
         last: 0,
         others: 0,
+        late: false,
     };
     (jobs, queue)
 }
@@ -95,7 +99,12 @@ impl Queue {
     /// Dropped before it is ready, it has taken nothing.
     pub(crate) async fn next(&mut self, batch: &mut Vec<Job>, mut wait: impl FnMut() -> bool) {
         self.jobs.recv_many(batch, self.most).await;
-        let expected = (self.last + self.others).min(self.most);
+        let expected = if self.late {
+            self.last.max(self.others)
+        } else {
+            self.last + self.others
+        };
+        let expected = expected.min(self.most).min(self.jobs.max_capacity());
         let mut waits = true;
         while waits && (1..expected).contains(&batch.len()) {
             self.gather.want(expected - batch.len());
@@ -105,6 +114,7 @@ impl Queue {
             }
         }
         self.gather.want_nothing();
+        self.late = batch.len() < expected;
         self.last = batch.len();
         self.others = 0;
     }
@@ -212,6 +222,19 @@ mod tests {
         assert_eq!(next(&mut queue, wait).await, 2);
         put(1);
         assert_eq!(next(&mut queue, || false).await, 1);
+    }
+
+    #[tokio::test]
+    async fn those_who_never_stop_are_not_expected_with_every_batch() {
+        let (put, mut queue) = queue();
+        put(1);
+        assert_eq!(next(&mut queue, nobody_waits).await, 1);
+        put(1);
+        queue.look();
+        assert_eq!(next(&mut queue, || false).await, 1);
+        put(1);
+        queue.look();
+        assert_eq!(next(&mut queue, nobody_waits).await, 1);
     }
 
     #[tokio::test]

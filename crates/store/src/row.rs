@@ -106,6 +106,10 @@ pub(crate) fn sender(row: &dyn Cells, column: usize) -> Result<Sender, sqlx::Err
     Sender::parse(row.name(column)?).map_err(damaged)
 }
 
+/// The newest message that a room can have: one before the last that 40 bits can name, so that there
+/// is a seq after every message. A room that gets a thousand a second gets so many in 34 years.
+pub(crate) const MAX_SEQ: Seq = Seq((1 << 40) - 2);
+
 /// The number that a database keeps for a place. Its numbers end earlier than ours, and no room
 /// gets that far.
 pub(crate) fn number(seq: Seq) -> i64 {

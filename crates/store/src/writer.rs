@@ -84,7 +84,7 @@ impl Writer {
             queue,
             journal: Some(journal),
             bell: Arc::default(),
-            max_rooms: options.max_rooms,
+            max_rooms: options.max_rooms.min(Options::MAX_ROOMS),
             health,
             doubt: Vec::new(),
             failing: false,

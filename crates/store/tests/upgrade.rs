@@ -9,7 +9,7 @@ use chat::{Change, MessageId, RoomId, Seq};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, raw_sql};
-use store::{Author, Entry};
+use store::{Author, Entry, Store};
 use suite::Bed;
 use suite::bed::{id, log, room, seqs, talk, time};
 
@@ -109,6 +109,25 @@ async fn an_empty_log_of_the_first_schema_is_brought_up_to_date() {
     let line = store.append(talk("lobby", 1)).await.unwrap();
     assert_eq!(line.message.seq, Seq(1));
     assert_eq!(log(&store, &RoomId::lobby()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_with_more_messages_than_there_are_places_is_left_as_it_was() {
+    let bed = Bed::sqlite();
+    let path = bed.options.location.file().unwrap();
+    old(path, 5, &format!("UPDATE room SET head = {}", 1_i64 << 39)).await;
+    let error = Store::open(bed.options.clone())
+        .await
+        .map(drop)
+        .unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("more messages than there are places"),
+        "{error}"
+    );
+    assert!(!error.contains('\n'), "{error}");
+    // The program that made it still can.
+    old(path, 5, "UPDATE room SET head = 0").await;
 }
 
 fn hex(id: MessageId) -> String {

@@ -1,5 +1,7 @@
 //! Settings that cannot be, found before anything is opened.
 
+use store::Options;
+
 use super::{Config, ConfigError};
 
 /// The longest time that can be set, in seconds: what is added to a clock must not overflow it.
@@ -51,6 +53,13 @@ impl Config {
             if value > LONGEST {
                 return Err(ConfigError::TooLong { name, value });
             }
+        }
+        if self.max_rooms > Options::MAX_ROOMS {
+            return Err(ConfigError::TooLarge {
+                name: "max_rooms",
+                value: self.max_rooms,
+                most: Options::MAX_ROOMS,
+            });
         }
         self.shared_queues()?;
         self.allowed_origins()?;

@@ -94,7 +94,7 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     create_rooms_on_entry: Option<bool>,
 
-    /// Rooms that the server holds at the most [default: 100000]
+    /// Rooms that the server holds at the most, up to 8388607 [default: 100000]
     #[arg(long, value_name = "COUNT")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_rooms: Option<u64>,

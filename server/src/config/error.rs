@@ -38,6 +38,13 @@ pub enum ConfigError {
     /// A time that no clock here can count to.
     #[error("{name} is {value} seconds, and may be at most {LONGEST}, which is a year")]
     TooLong { name: &'static str, value: u64 },
+    /// A limit above which the log has no numbers.
+    #[error("{name} is {value}, and may be at most {most}")]
+    TooLarge {
+        name: &'static str,
+        value: u64,
+        most: u64,
+    },
     /// A limit below which nothing would work.
     #[error("{name} is {value}, and must be at least {least}")]
     TooSmall {

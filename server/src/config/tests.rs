@@ -128,6 +128,16 @@ fn the_site_is_found_beside_the_program_or_its_folder() {
 }
 
 #[test]
+fn there_are_no_more_rooms_than_the_log_has_numbers_for() {
+    assert!(load(&["--max-rooms", "8388607"]).is_ok());
+    let error = load(&["--max-rooms", "8388608"]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "max_rooms is 8388608, and may be at most 8388607"
+    );
+}
+
+#[test]
 fn times_have_a_greatest_value_at_its_edge() {
     assert!(load(&["--leave-after", "31536000"]).is_ok());
     for flag in ["--leave-after", "--connect-timeout"] {

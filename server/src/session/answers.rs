@@ -218,7 +218,7 @@ impl Answers {
             _ => None,
         };
         let first = self.owed.pop_front();
-        if self.owed.is_empty() && self.owed.capacity() > KEPT {
+        if self.owed.len() <= KEPT && self.owed.capacity() > 2 * KEPT {
             self.owed.shrink_to(KEPT);
         }
         match (first, taken) {

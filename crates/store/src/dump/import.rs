@@ -12,6 +12,7 @@ use crate::change::Rewrite;
 use crate::engine::{Database, Writing};
 use crate::error::reason;
 use crate::heads::Head;
+use crate::row::MAX_SEQ;
 use crate::{Options, Store};
 
 /// Reads a file of [`export`](super::export)'s into a log in which nothing has been said yet; it
@@ -159,6 +160,10 @@ impl Page {
         }
         self.moved.extend(self.room.take());
         self.carried.rooms += 1;
+        // It shall go on, and not stand at the end of all places.
+        if room.last_seq.0 > MAX_SEQ.0 / 2 {
+            return Err("no room has so many messages".to_owned());
+        }
         if first < Seq(1) || first > room.last_seq.next() {
             return Err(format!("it cannot begin at {first}"));
         }

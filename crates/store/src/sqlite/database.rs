@@ -28,6 +28,9 @@ const PAGE_BYTES: u64 = 4_096;
 /// a busy server does it once in a few seconds and a restart has little to recover.
 const CHECKPOINT_PAGES: i64 = 4_000;
 
+/// A file of which people should know why a start takes long.
+const LARGE: u64 = 64 << 20;
+
 /// What is left of the write-ahead log after a burst has made it longer.
 const LEFTOVER_BYTES: i64 = 64 << 20;
 
@@ -90,10 +93,7 @@ impl Database {
         }
         // A migration that copies what was said leaves no copy of it behind.
         let settings = self.settings().pragma("secure_delete", "ON");
-        let mut options = settings.create_if_missing(true);
-        if let Some(pages) = self.max_pages() {
-            options = options.pragma("max_page_count", pages.to_string());
-        }
+        let options = settings.create_if_missing(true);
         let connected = options.connect().await;
         let mut connection = connected.map_err(|error| explain(path, &error))?;
         let ours = is_ours(&mut connection).await;
@@ -104,6 +104,10 @@ impl Database {
         // Before anything is written: a start that is cut short then leaves what the next one mends.
         let logged = raw_sql("PRAGMA journal_mode = WAL").execute(&mut connection);
         logged.await.map_err(|error| explain(path, &error))?;
+        if self.is_long_to_migrate(&mut connection).await {
+            let file = path.display();
+            tracing::info!(%file, "the log is being brought up to date, which takes a while");
+        }
         let migrated = MIGRATIONS.run_direct(None, &mut connection, false).await;
         migrated.map_err(|error| explain_migration(path, error))?;
         let epoch = sqlx::query_scalar("SELECT epoch FROM log")
@@ -118,6 +122,14 @@ impl Database {
             .await
             .map_err(|error| explain(path, &error))?;
         Ok((link, epoch))
+    }
+
+    /// Whether migrations are to be made in a file that is large.
+    async fn is_long_to_migrate(&self, connection: &mut SqliteConnection) -> bool {
+        let large = std::fs::metadata(&self.path).is_ok_and(|file| file.len() >= LARGE);
+        // An error is for the migrations to have.
+        let version = version(connection).await.ok().flatten();
+        large && version.is_none_or(|version| version < newest())
     }
 
     /// Opens the writer's connection, for the first time or after something went wrong with the
@@ -194,10 +206,7 @@ impl Database {
         if !is_ours(&mut connection).await.map_err(explain)? {
             return Err(OpenError::Foreign { database });
         }
-        let found: Option<i64> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(explain)?;
+        let found = version(&mut connection).await.map_err(explain)?;
         check_version(database, found)?;
         let epoch = sqlx::query_scalar("SELECT epoch FROM log")
             .fetch_one(&mut *connection)
@@ -249,6 +258,13 @@ async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error>
     .fetch_one(connection)
     .await?;
     Ok(id == APPLICATION_ID || others == 0)
+}
+
+/// The version of the schema that the file has.
+async fn version(connection: &mut SqliteConnection) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations")
+        .fetch_one(connection)
+        .await
 }
 
 /// Whether what is only read has the schema that this program knows.

@@ -16,7 +16,7 @@ impl Writing<'_> {
         )?;
         self.execute(
             "DELETE FROM message WHERE place >= ?1 << 40 \
-             AND place < (SELECT (key << 40) + first FROM room WHERE key = ?1)",
+             AND place < (SELECT (key << 40) + min(first, 0xffffffffff) FROM room WHERE key = ?1)",
             params![room],
         )
     }

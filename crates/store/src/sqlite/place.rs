@@ -2,8 +2,10 @@
 
 use chat::Seq;
 
-/// Bits of a place that have the seq. A room that gets a thousand messages a second has enough of them
-/// for 34 years; the other 23 bits are for 8 million rooms.
+use crate::Options;
+use crate::row::MAX_SEQ;
+
+/// Bits of a place that have the seq. The other 23 have the room.
 const SEQ_BITS: u32 = 40;
 
 /// The key of a message.
@@ -12,13 +14,15 @@ const SEQ_BITS: u32 = 40;
 ///
 /// Where there is no such place: nothing is written then.
 pub(super) fn place(room: i64, seq: Seq) -> Result<i64, sqlx::Error> {
-    let seq = i64::try_from(seq.0).ok().filter(|seq| seq >> SEQ_BITS == 0);
-    let room = Some(room).filter(|room| room >> (i64::BITS - 1 - SEQ_BITS) == 0);
-    let place = room.zip(seq).map(|(room, seq)| (room << SEQ_BITS) | seq);
-    place.ok_or_else(|| {
-        let why = "SQLite's log has places for 8,388,607 rooms of 1,099,511,627,775 messages";
-        sqlx::Error::Encode(why.into())
-    })
+    let known = u64::try_from(room).is_ok_and(|room| room <= Options::MAX_ROOMS);
+    match i64::try_from(seq.0) {
+        Ok(number) if known && seq <= MAX_SEQ => Ok((room << SEQ_BITS) | number),
+        _ => {
+            let rooms = Options::MAX_ROOMS;
+            let why = format!("there are places for {rooms} rooms of {MAX_SEQ} messages");
+            Err(sqlx::Error::Encode(why.into()))
+        }
+    }
 }
 
 #[cfg(test)]
@@ -27,8 +31,8 @@ mod tests {
 
     #[test]
     fn places_are_ordered_by_room_and_seq() {
-        let last = Seq((1 << SEQ_BITS) - 1);
-        let rooms = (1 << 23) - 1;
+        let last = MAX_SEQ;
+        let rooms = i64::try_from(Options::MAX_ROOMS).unwrap();
         let ascending = [
             place(0, Seq(0)),
             place(1, Seq(1)),
@@ -38,13 +42,13 @@ mod tests {
         ]
         .map(Result::unwrap);
         assert!(ascending.is_sorted());
-        assert_eq!(ascending[4], i64::MAX);
+        assert_eq!(ascending[4], i64::MAX - 1);
     }
 
     #[test]
     fn what_has_no_place_is_refused() {
         for (room, seq) in [
-            (1, Seq(1 << SEQ_BITS)),
+            (1, MAX_SEQ.next()),
             (1, Seq(u64::MAX)),
             (1 << 23, Seq(1)),
             (i64::MAX, Seq(1)),

@@ -231,6 +231,7 @@ pub(crate) async fn edits_authors_and_what_is_kept_are_carried(bed: Bed) {
         ("\"first\":3", "\"first\":4"),
         (",\"editedBy\":7", ""),
         ("\"edits\":5", "\"edits\":9"),
+        ("\"lastSeq\":", "\"lastSeq\":1099511627776"),
         ("\"author\":\"", "\"author\":\"x"),
     ] {
         let bad = text.replacen(from, into, 1);
