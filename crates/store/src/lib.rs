@@ -16,11 +16,11 @@
 //!   change it later. [`Pending`]: what is on its way, and [`Wake`] who is woken by what became of it.
 //! - [`OpenError`], [`ReadError`], [`WriteError`], [`CheckError`].
 //! - [`dump`]: the whole log as a file of text. [`back_up`]: a copy of a SQLite database in use.
-//! - `writer`: the one thread that writes what is in its `queue`, over its `session` with the
-//!   database. `batch` decides what a batch does, from the `heads` of the rooms in memory, and
-//!   `change` what it rewrites; none of them does any IO.
-//! - `reader`: what is asked of the log, in SQL that both engines know, over the connections of
-//!   a `pool`. `row`: from rows to values.
+//! - `writer`: the one thread that writes what is in its `queue`, for which it can `gather`
+//!   several, over its `session` with the database. `batch` decides what a batch does, from the
+//!   `heads` of the rooms in memory, and `change` what it rewrites; none of them does any IO.
+//! - `reader`: what is asked of the log, in SQL that both engines know or in the words of each, over
+//!   the connections of a `pool`. `row`: from rows to values.
 //! - `engine`: one face for `sqlite` and `postgres`, which are how each is opened and written to, and
 //!   nothing else knows about them.
 
