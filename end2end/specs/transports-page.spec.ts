@@ -4,7 +4,7 @@
 import type { Page } from "@playwright/test";
 
 import * as values from "../../server/assets/transports/values";
-import { Gateway } from "../support/gateway";
+import { Gateway, pathOf } from "../support/gateway";
 import { expect, test } from "../support/test";
 
 const WAYS = ["polling", "long-polling", "streaming", "websocket"] as const;
@@ -90,7 +90,7 @@ test("a way that the network blocks says so, and the others are measured", async
 }) => {
   const gateway = await Gateway.start(server.url, {
     own: (ask, answer) => {
-      if (!ask.url?.endsWith("/xhr_streaming")) return false;
+      if (!pathOf(ask).endsWith("/xhr_streaming")) return false;
       answer.writeHead(502).end();
       return true;
     },
@@ -124,7 +124,7 @@ test("numbers fit a phone", async ({ visitor }) => {
 
 test("an answer that never comes is not waited for", async ({ server, visitor }) => {
   const gateway = await Gateway.start(server.url, {
-    own: (ask) => /\/xhr(_streaming)?$/.test(ask.url ?? ""),
+    own: (ask) => /\/xhr(_streaming)?$/.test(pathOf(ask)),
   });
   const page = await visitor(undefined, { locale: "en-US" });
   await page.goto(`${gateway.url}/transports`);

@@ -101,6 +101,11 @@ export class Gateway {
 
 type Target = { host: string; port: number };
 
+/** The path that a request asks for, without its query. */
+export function pathOf(ask: IncomingMessage): string {
+  return new URL(ask.url ?? "/", "http://host").pathname;
+}
+
 // The `Host` header stays the page's: for the server, page and `/websc` are of one origin.
 
 function forward(

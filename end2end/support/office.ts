@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 
 import { WebSocketServer } from "ws";
 
-import { Gateway } from "./gateway";
+import { Gateway, pathOf } from "./gateway";
 
 /** What the proxy makes of a WebSocket. */
 export type WebSocketRule =
@@ -85,9 +85,9 @@ export class Office {
   }
 
   #note(ask: IncomingMessage): string {
-    const { pathname } = new URL(ask.url ?? "/", "http://host");
-    if (!pathname.startsWith("/websc/")) return "";
-    const what = pathname.slice(pathname.lastIndexOf("/") + 1);
+    const path = pathOf(ask);
+    if (!path.startsWith("/websc/")) return "";
+    const what = path.slice(path.lastIndexOf("/") + 1);
     this.asked.set(what, this.count(what) + 1);
     return what;
   }
@@ -138,7 +138,7 @@ export class Office {
 
   #carry(ask: IncomingMessage, reply: IncomingMessage, answer: ServerResponse): void {
     const status = reply.statusCode ?? 502;
-    const streams = ask.url?.endsWith("/xhr_streaming") ?? false;
+    const streams = pathOf(ask).endsWith("/xhr_streaming");
     if (this.answers === "buffered") {
       const chunks: Buffer[] = [];
       reply.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -4,7 +4,7 @@ import { createReadStream, existsSync, statSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { extname, join, normalize, sep } from "node:path";
 
-import { Gateway } from "./gateway";
+import { Gateway, pathOf } from "./gateway";
 import { TRUNK_BUILD, trunkIsBuilt } from "./paths";
 
 const TYPES: Record<string, string> = {
@@ -22,9 +22,9 @@ export async function serveTrunk(upstream: string): Promise<Gateway> {
   }
   return Gateway.start(upstream, {
     own: (ask, answer) => {
-      const { pathname } = new URL(ask.url ?? "/", "http://host");
-      if (/^\/(api|websc)(\/|$)/.test(pathname)) return false;
-      serve(decodeURIComponent(pathname), answer);
+      const path = pathOf(ask);
+      if (/^\/(api|websc)(\/|$)/.test(path)) return false;
+      serve(decodeURIComponent(path), answer);
       return true;
     },
   });

@@ -15,6 +15,7 @@ pub struct Download {
     begun: bool,
     /// Whether a frame has come in this answer.
     fruitful: bool,
+    answers: u32,
 }
 
 /// What the server said.
@@ -70,7 +71,15 @@ impl Download {
         if !std::mem::take(&mut self.fruitful) {
             return Err(Fault::Barren);
         }
+        self.answers = self.answers.saturating_add(1);
         Ok(())
+    }
+
+    /// How many answers have ended as they should. Our server, told it with the next request,
+    /// notices that an answer is lost where a browser sends a request again by itself.
+    #[must_use]
+    pub fn answers(&self) -> u32 {
+        self.answers
     }
 
     fn gather(&mut self, part: &[u8]) -> Result<(), Fault> {

@@ -127,8 +127,8 @@ where
                 drop((parts, uri));
                 self.uploads.skip(body).await;
                 envelope.around(match asked {
-                    ControlFlow::Continue((line, format)) => {
-                        http::fetch(line, format, self.options.response_limit).await
+                    ControlFlow::Continue((line, format, answers)) => {
+                        http::fetch(line, format, answers, self.options.response_limit).await
                     }
                     ControlFlow::Break(response) => response,
                 })
@@ -194,13 +194,13 @@ where
         ControlFlow::Break(response)
     }
 
-    /// The session that a request wants to fetch from, and how.
+    /// The session that a request wants to fetch from, how, and how many answers it has had.
     fn ask(
         &self,
         id: &str,
         transport: Transport,
         parts: &Parts,
-    ) -> ControlFlow<Response, (Arc<Line>, Format)> {
+    ) -> ControlFlow<Response, (Arc<Line>, Format, Option<u32>)> {
         let spring = self.options.spring_compat;
         if spring && transport == Transport::JsonpPolling {
             return ControlFlow::Break(StatusCode::NOT_FOUND.into_response());
@@ -209,11 +209,15 @@ where
             Ok(format) => format,
             Err(error) => return ControlFlow::Break(error.into_response()),
         };
+        let answers = match http::answers(parts.uri.query()) {
+            Ok(answers) => answers,
+            Err(error) => return ControlFlow::Break(error.into_response()),
+        };
         match self.find_or_open(id, transport, parts) {
             Ok(line) if spring && !line.is_of(remote(parts)) => {
                 ControlFlow::Break(http::Refusal::Unknown.into_response())
             }
-            Ok(line) => ControlFlow::Continue((line, format)),
+            Ok(line) => ControlFlow::Continue((line, format, answers)),
             Err(full) => ControlFlow::Break(self.refuse(full)),
         }
     }

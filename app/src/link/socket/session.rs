@@ -93,9 +93,8 @@ impl Drop for Session {
 
 /// Asks for frames, answer after answer, until the session ends.
 async fn listen(line: Rc<Line>, transport: Transport, mut tell: Sender<Heard>) {
-    let address = format!("{}{}", line.address, transport.name());
     let mut download = Download::default();
-    while hear(&line, &address, &mut download, &mut tell)
+    while hear(&line, transport, &mut download, &mut tell)
         .await
         .is_some()
     {}
@@ -106,11 +105,13 @@ async fn listen(line: Rc<Line>, transport: Transport, mut tell: Sender<Heard>) {
 /// Reads one answer to its end; `None`: the session has ended.
 async fn hear(
     line: &Line,
-    address: &str,
+    transport: Transport,
     download: &mut Download,
     tell: &mut Sender<Heard>,
 ) -> Option<()> {
-    let answer = fetch::post(address, None, Some(&line.abort.signal())).await?;
+    let (name, answers) = (transport.name(), download.answers());
+    let address = format!("{}{name}?answers={answers}", line.address);
+    let answer = fetch::post(&address, None, Some(&line.abort.signal())).await?;
     if answer.status() != OK {
         return None;
     }

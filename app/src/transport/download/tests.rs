@@ -124,6 +124,20 @@ fn an_answer_without_a_frame_is_a_fault() {
 }
 
 #[test]
+fn answers_are_counted_once_they_have_ended_well() {
+    let mut download = Download::default();
+    for (answer, counted) in [(&b"o\n"[..], 1), (b"h\n", 2), (b"a[\"x\"]\na[\"y\"]\n", 3)] {
+        let before = download.answers();
+        download.take(answer, &mut Vec::new()).unwrap();
+        assert_eq!(download.answers(), before);
+        assert_eq!(download.end(), Ok(()));
+        assert_eq!(download.answers(), counted);
+    }
+    assert_eq!(download.end(), Err(Fault::Barren));
+    assert_eq!(download.answers(), 3);
+}
+
+#[test]
 fn a_line_may_be_as_long_as_its_limit_and_not_a_byte_longer() {
     let frame = |length: usize| format!("a[\"{}\"]\n", "x".repeat(length - 5)).into_bytes();
     let (said, end) = heard(&mut opened(), &[&frame(Download::LINE)]);

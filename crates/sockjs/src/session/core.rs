@@ -82,6 +82,8 @@ pub(crate) struct Core {
     heartbeat: Option<Duration>,
     drain: Duration,
     attendance: Attendance,
+    /// How many requests were answered. More than can be counted are more than any peer has had.
+    answers: u32,
 }
 
 #[derive(Debug)]
@@ -117,27 +119,43 @@ impl Core {
             },
             drain: options.send_timeout,
             attendance: Attendance::new(options, transport.is_websocket(), now),
+            answers: 0,
         }
     }
 
     // What the transport hands in.
 
     /// A request comes to fetch what waits. Until it leaves there can be no other.
-    pub(crate) fn attach(&mut self, now: Instant) -> Result<(), Refused> {
-        if let State::Closed { last_words, .. } = &self.state {
-            let goodbye = last_words.clone();
-            return Err(Refused::Over(goodbye.unwrap_or_else(interrupted)));
+    ///
+    /// A peer that counts says how many `answers` it has had. If one that we took for delivered is
+    /// not among them, what it said is lost, and the session is over: some browsers and proxies
+    /// send a request again by themselves when its connection was cut before the answer came
+    /// through, and the peer would never know.
+    pub(crate) fn attach(&mut self, answers: Option<u32>, now: Instant) -> Result<(), Refused> {
+        if let State::Closed { .. } = &self.state {
+            return Err(self.refused());
         }
-        if !self.attendance.attend(now) {
+        if self.attendance.is_present() {
             return Err(Refused::Another);
         }
+        if answers.is_some_and(|answers| answers != self.answers) {
+            self.interrupt();
+            return Err(self.refused());
+        }
+        self.attendance.attend(now);
         self.spoke = now;
         self.offer(now);
         Ok(())
     }
 
+    /// What a request is told when the session is over.
+    fn refused(&self) -> Refused {
+        Refused::Over(self.last_words().cloned().unwrap_or_else(interrupted))
+    }
+
     /// The request leaves, answered with so many bytes.
     pub(crate) fn leave(&mut self, bytes: usize, now: Instant) {
+        self.answers = self.answers.saturating_add(1);
         self.attendance.leave(bytes, now);
     }
 

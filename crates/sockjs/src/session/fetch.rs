@@ -29,10 +29,14 @@ impl Shared {
     // A request that fetches.
 
     /// See [`Core::attach`](super::core::Core::attach).
-    pub(crate) fn attach(&self) -> Result<(), Refused> {
+    pub(crate) fn attach(&self, answers: Option<u32>) -> Result<(), Refused> {
         let mut inner = self.lock();
-        let attached = inner.core.attach(Instant::now());
-        wake([inner.keeper_due()], inner);
+        let attached = inner.core.attach(answers, Instant::now());
+        if inner.core.closed().is_some() {
+            wake(inner.everyone(), inner);
+        } else {
+            wake([inner.keeper_due()], inner);
+        }
         attached
     }
 

@@ -1,9 +1,11 @@
 //! Sessions over HTTP requests: those that fetch what the session says, and those that post what
 //! the peer says.
 //!
-//! `fetch` answers the first kind with a `body` in the `format` of the transport, `post` takes the
-//! second kind, and a `keeper` per session ends it when no request comes any more.
+//! `fetch` answers the first kind with a `body` in the `format` of the transport, and learns from
+//! `answers` whether one was lost; `post` takes the second kind, and a `keeper` per session ends it
+//! when no request comes any more.
 
+mod answers;
 mod body;
 mod callback;
 mod fetch;
@@ -19,6 +21,7 @@ use tokio::sync::Mutex;
 use crate::{Info, Options, Session, frame::Decoder, session::Shared};
 
 pub(crate) use self::{
+    answers::read as answers,
     fetch::fetch,
     format::Format,
     keeper::Keeper,

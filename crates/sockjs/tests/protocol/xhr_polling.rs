@@ -1,13 +1,14 @@
 //! `XhrPolling`.
 
 use axum::{
+    Router,
     body::Body,
     http::{Method, StatusCode},
 };
 
 use crate::support::{
     app, ask, assert_cors, assert_not_cached, assert_options, open, poll, post, send, session,
-    suite,
+    stream, suite,
 };
 
 #[tokio::test]
@@ -163,4 +164,57 @@ async fn other_methods_are_405() {
             assert_eq!(answer.body, "");
         }
     }
+}
+
+/// Asks for the next frame, as one who has had so many answers.
+async fn poll_after(app: &Router, session: &str, answers: u32) -> String {
+    let path = format!("{session}/xhr?answers={answers}");
+    post(app, &path, "").await.body
+}
+
+#[tokio::test]
+async fn an_answer_that_a_counting_peer_has_not_had_is_not_passed_over() {
+    let app = app(suite());
+    let session = session("/echo");
+    assert_eq!(poll_after(&app, &session, 0).await, "o\n");
+    send(&app, &session, r#"["lost"]"#).await;
+    assert_eq!(poll_after(&app, &session, 1).await, "a[\"lost\"]\n");
+    // The connection was cut before that came through, and the browser asks again by itself.
+    let interrupted = "c[1002,\"Connection interrupted\"]\n";
+    assert_eq!(poll_after(&app, &session, 1).await, interrupted);
+    // The session is over, for whoever counts right too.
+    assert_eq!(poll_after(&app, &session, 2).await, interrupted);
+}
+
+#[tokio::test]
+async fn a_peer_that_counts_right_goes_on_whichever_way_it_fetches() {
+    let app = app(suite());
+    let session = session("/echo");
+    assert_eq!(poll_after(&app, &session, 0).await, "o\n");
+    for answers in 1..5 {
+        send(&app, &session, r#"["x"]"#).await;
+        assert_eq!(poll_after(&app, &session, answers).await, "a[\"x\"]\n");
+    }
+    // Whoever does not count is not asked to.
+    send(&app, &session, r#"["y"]"#).await;
+    assert_eq!(poll(&app, &session).await, "a[\"y\"]\n");
+    let path = format!("{session}/xhr_streaming?answers=6");
+    let mut streaming = stream(&app, Method::POST, &path).await;
+    assert!(streaming.next().await.unwrap().starts_with("hhh"));
+    send(&app, &session, r#"["z"]"#).await;
+    assert_eq!(streaming.next().await.as_deref(), Some("a[\"z\"]\n"));
+}
+
+#[tokio::test]
+async fn what_is_no_count_of_answers_is_400_and_the_session_goes_on() {
+    let app = app(suite());
+    let session = session("/echo");
+    open(&app, &session).await;
+    for count in ["", "-1", "one", "4294967296"] {
+        let answer = post(&app, &format!("{session}/xhr?answers={count}"), "").await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{count}");
+        assert!(answer.body.contains("\"answers\" must be"), "{count}");
+    }
+    send(&app, &session, r#"["a"]"#).await;
+    assert_eq!(poll_after(&app, &session, 1).await, "a[\"a\"]\n");
 }

@@ -15,7 +15,7 @@ fn opened(options: &Options) -> (Core, Instant) {
 
 /// One request that takes all there is, and what it took.
 fn fetch(core: &mut Core, now: Instant) -> Vec<Output> {
-    core.attach(now).unwrap();
+    core.attach(None, now).unwrap();
     let mut taken = Vec::new();
     loop {
         match core.poll(now) {
@@ -59,23 +59,53 @@ fn what_is_said_between_two_requests_waits_for_the_next() {
 #[test]
 fn a_second_request_is_refused_and_the_first_one_goes_on() {
     let (mut core, now) = opened(&Options::default());
-    core.attach(now).unwrap();
-    assert_eq!(core.attach(now), Err(Refused::Another));
+    core.attach(None, now).unwrap();
+    assert_eq!(core.attach(None, now), Err(Refused::Another));
     core.send(message("a"));
     assert_eq!(core.poll(now), Output::Message(message("a")));
     core.leave(0, now);
-    assert_eq!(core.attach(now), Ok(()));
+    assert_eq!(core.attach(None, now), Ok(()));
+}
+
+#[test]
+fn a_peer_that_misses_an_answer_ends_the_session_and_is_told() {
+    let (mut core, now) = opened(&Options::default());
+    core.attach(Some(1), now).unwrap();
+    core.send(message("lost"));
+    assert_eq!(core.poll(now), Output::Message(message("lost")));
+    core.leave(0, now);
+    assert_eq!(core.attach(Some(1), now), Err(Refused::Over(interrupted())));
+    assert_eq!(core.closed(), Some(Closed::Peer));
+}
+
+#[test]
+fn a_peer_that_says_more_answers_than_there_were_is_of_another_session() {
+    let now = Instant::now();
+    let mut core = Core::new(&Options::default(), Transport::XhrPolling, now);
+    assert_eq!(core.attach(Some(7), now), Err(Refused::Over(interrupted())));
+}
+
+#[test]
+fn a_peer_that_has_had_every_answer_goes_on() {
+    let (mut core, now) = opened(&Options::default());
+    for answers in 1..4 {
+        core.attach(Some(answers), now).unwrap();
+        // While a request is there, another can do no harm, whatever it says.
+        assert_eq!(core.attach(Some(0), now), Err(Refused::Another));
+        core.leave(0, now);
+    }
+    assert_eq!(core.closed(), None);
 }
 
 #[test]
 fn a_request_that_breaks_off_ends_the_session_and_the_next_is_told() {
     let (mut core, now) = opened(&Options::default());
-    core.attach(now).unwrap();
+    core.attach(None, now).unwrap();
     core.receive(message("said before"));
     core.interrupt();
     assert_eq!(core.recv(), Ok(Some(message("said before"))));
     assert_eq!(core.recv(), Err(Closed::Peer));
-    assert_eq!(core.attach(now), Err(Refused::Over(interrupted())));
+    assert_eq!(core.attach(None, now), Err(Refused::Over(interrupted())));
 }
 
 #[test]
@@ -86,7 +116,7 @@ fn whoever_asks_after_the_goodbye_hears_it_again() {
     core.end(Closed::Ours);
     core.interrupt();
     for _ in 0..2 {
-        assert_eq!(core.attach(now), Err(Refused::Over(go_away())));
+        assert_eq!(core.attach(None, now), Err(Refused::Over(go_away())));
     }
     assert_eq!(core.closed(), Some(Closed::Ours));
 }
@@ -98,7 +128,7 @@ fn a_goodbye_that_nobody_came_for_in_time_is_still_said_to_who_comes_late() {
     assert_eq!(core.next_timeout(), Some(now + 5 * SECOND));
     core.handle_timeout(now + 5 * SECOND);
     assert_eq!(core.closed(), Some(Closed::Peer));
-    assert_eq!(core.attach(now), Err(Refused::Over(go_away())));
+    assert_eq!(core.attach(None, now), Err(Refused::Over(go_away())));
 }
 
 #[test]
@@ -113,7 +143,7 @@ fn a_session_that_nobody_asks_for_any_more_has_no_last_words() {
 fn silence_is_counted_from_when_somebody_listens() {
     let (mut core, start) = opened(&Options::default());
     let came = start + 4 * SECOND;
-    core.attach(came).unwrap();
+    core.attach(None, came).unwrap();
     assert_eq!(core.next_timeout(), Some(came + 25 * SECOND));
     assert_eq!(core.poll(came + 24 * SECOND), Output::Idle);
     assert_eq!(core.poll(came + 25 * SECOND), Output::Heartbeat);
@@ -132,7 +162,7 @@ fn without_heartbeats_a_request_is_still_answered_after_25_seconds() {
         heartbeat: None,
         ..Options::default()
     });
-    core.attach(start).unwrap();
+    core.attach(None, start).unwrap();
     assert_eq!(core.next_timeout(), Some(start + 25 * SECOND));
     assert_eq!(core.poll(start + 25 * SECOND), Output::Heartbeat);
 }
@@ -140,7 +170,7 @@ fn without_heartbeats_a_request_is_still_answered_after_25_seconds() {
 #[test]
 fn a_heartbeat_that_is_not_taken_is_as_bad_as_a_message() {
     let (mut core, start) = opened(&Options::default());
-    core.attach(start).unwrap();
+    core.attach(None, start).unwrap();
     core.handle_timeout(start + 25 * SECOND);
     assert_eq!(core.next_timeout(), Some(start + 35 * SECOND));
     core.handle_timeout(start + 35 * SECOND);
@@ -194,7 +224,7 @@ proptest! {
         let (mut sent, mut received, mut taken) = (0u32, 0u32, 0u32);
         for step in steps {
             match step {
-                Step::Attach => match core.attach(now) {
+                Step::Attach => match core.attach(None, now) {
                     Ok(()) => {
                         prop_assert!(!attached);
                         attached = true;

@@ -24,8 +24,8 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    pub(super) fn attach(line: Arc<Line>) -> Result<Self, Refused> {
-        line.shared.attach()?;
+    pub(super) fn attach(line: Arc<Line>, answers: Option<u32>) -> Result<Self, Refused> {
+        line.shared.attach(answers)?;
         Ok(Self { line, done: false })
     }
 

@@ -25,12 +25,17 @@ use crate::{
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// Answers with what the session says: with one frame as soon as there is one, or with many until
-/// they have `limit` bytes.
+/// they have `limit` bytes. `answers`: how many the peer has had before, if it counts them.
 ///
 /// # Cancel safety
 /// Dropped before it returns, it takes the session down: the peer has hung up.
-pub(crate) async fn fetch(line: Arc<Line>, format: Format, limit: usize) -> Response {
-    let body = match Receiver::attach(line) {
+pub(crate) async fn fetch(
+    line: Arc<Line>,
+    format: Format,
+    answers: Option<u32>,
+    limit: usize,
+) -> Response {
+    let body = match Receiver::attach(line, answers) {
         Ok(receiver) if format.is_streaming() => {
             return respond(&format, body::stream(format.clone(), receiver, limit));
         }
