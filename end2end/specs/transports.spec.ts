@@ -91,6 +91,25 @@ for (const [websocket, answers, transport] of NETWORKS) {
   });
 }
 
+test("a line whose answer is lost on its way is noticed, and asked for again", async ({
+  office,
+  server,
+  visitor,
+}) => {
+  office.websocket = "refused";
+  office.answers = "refused";
+  const younghee = await Speaker.enter(server, "lost", "영희");
+  const room = await open(await visitor("철수"), "lost");
+  await expectTransport(room, "xhr");
+  // The browser sends the poll again by itself, on a connection that it had kept.
+  office.losing = true;
+  await younghee.say("들리나요?");
+  await room.expectSaid("들리나요?", ROUND_MS);
+  expect(office.losing).toBe(false);
+  await room.expectWhole(3);
+  await younghee.disconnect();
+});
+
 test("a browser that has no WebSocket to give talks all the same", async ({ visitor }) => {
   const page = await visitor("철수");
   await page.addInitScript(() => {

@@ -43,6 +43,10 @@
 //! WebSocket drafts before RFC 6455, which no browser has sent since 2012. `Options::spring_compat`
 //! is for those who rely on what Spring does differently.
 //!
+//! A request that fetches may say `?answers=N`: how many answers of its session have come through
+//! so far. An answer that is not among them was lost, and the session ends with
+//! `c[1002,"Connection interrupted"]` instead of going on without it. Clients need not count.
+//!
 //! # What a peer can do to us
 //!
 //! Every message, queue, wait and count has a limit in `Options`. A peer that breaks a limit or
