@@ -17,6 +17,8 @@ export type Options = {
   stomp: boolean;
   /** Flags for the server. */
   flags: string[];
+  /** What pages may complain of, where it is no fault of ours. */
+  tolerated: RegExp | undefined;
   /** The PostgreSQL server that keeps the log, if it is not SQLite. */
   postgres: string | undefined;
 };
@@ -34,6 +36,7 @@ export const test = base.extend<Options & Fixtures>({
   restartable: [false, { option: true }],
   stomp: [false, { option: true }],
   flags: [[], { option: true }],
+  tolerated: [undefined, { option: true }],
   postgres: [undefined, { option: true }],
 
   server: async ({ restartable, stomp, flags, postgres }, use, info) => {
@@ -56,7 +59,7 @@ export const test = base.extend<Options & Fixtures>({
     await host.close();
   },
 
-  visitor: async ({ browser, baseURL }, use) => {
+  visitor: async ({ browser, baseURL, tolerated }, use) => {
     const contexts: BrowserContext[] = [];
     const complaints: string[] = [];
     await use(async (nickname, options = {}) => {
@@ -69,7 +72,8 @@ export const test = base.extend<Options & Fixtures>({
       return context.newPage();
     });
     for (const context of contexts) await context.close();
-    base.expect(complaints, "what browsers complained of").toEqual([]);
+    const ours = complaints.filter((complaint) => !tolerated?.test(complaint));
+    base.expect(ours, "what browsers complained of").toEqual([]);
   },
 
   person: async ({ visitor }, use) => {
