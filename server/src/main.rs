@@ -24,6 +24,8 @@ async fn main() -> ExitCode {
 async fn run() -> anyhow::Result<()> {
     let (config, command) = Config::load().map_err(StartError::from)?;
     log(&config)?;
+    // A file that may not grow (`ulimit -f`) is then a disk that is full, and no longer the end.
+    let _oversize = signal(SignalKind::from_raw(libc::SIGXFSZ))?;
     if let Some(command) = command {
         let done = admin::run(&config, &command).await?;
         writeln!(std::io::stdout(), "{done}")?;
