@@ -108,19 +108,19 @@ impl<'h> Batch<'h> {
         let mut said: HashMap<_, &Entry> = HashMap::new();
         let mut erased = HashSet::new();
         for entry in entries {
-            let Some(head) = self.heads.of(&entry.room) else {
-                if entry.change.is_some() {
-                    return Err(WriteError::MessageUnknown);
-                }
-                continue;
-            };
-            let mark = (head.key, entry.sender.clone(), entry.id);
-            if let Some(first) = self.stored.get(&mark) {
+            // A room that is yet to be made has no key.
+            let key = self.heads.of(&entry.room).map(|head| head.key);
+            let stored = key.and_then(|key| {
+                let mark = (key, entry.sender.clone(), entry.id);
+                self.stored.get(&mark)
+            });
+            if let Some(first) = stored {
                 if !repeats(entry, first) {
                     return Err(WriteError::IdReused);
                 }
                 continue;
             }
+            let mark = (&entry.room, &entry.sender, entry.id);
             if let Some(first) = said.insert(mark, entry) {
                 let same = (first.kind, first.change, &first.message)
                     == (entry.kind, entry.change, &entry.message);
@@ -130,7 +130,8 @@ impl<'h> Batch<'h> {
                 continue;
             }
             if let Some(change) = entry.change {
-                let place = (head.key, change.target());
+                let key = key.ok_or(WriteError::MessageUnknown)?;
+                let place = (key, change.target());
                 self.targets.check(place, entry.author)?;
                 if erased.contains(&place) {
                     return Err(WriteError::MessageFixed);

@@ -187,10 +187,20 @@ pub(crate) async fn the_same_id_with_another_text_is_refused(bed: Bed) {
         id: said(7).id,
         ..other
     };
-    let group = vec![said(6), said(7), other];
+    let group = vec![said(6), said(7), other.clone()];
     let answer = store.submit_all(group).await.unwrap().await;
     assert_eq!(answer, Err(WriteError::IdReused));
     assert_eq!(store.head(&room("a")).await.unwrap(), Seq(1));
+    // Nor in a room that the group makes.
+    let there = |entry: Entry| Entry {
+        room: room("new"),
+        create_room: true,
+        ..entry
+    };
+    let group = [said(7), other].map(there).to_vec();
+    let answer = store.submit_all(group).await.unwrap().await;
+    assert_eq!(answer, Err(WriteError::IdReused));
+    assert!(store.room(&room("new")).await.unwrap().is_none());
     let group = vec![said(6), said(7), said(7)];
     store.submit_all(group).await.unwrap().await.unwrap();
     let stored = log(&store, &room("a")).await;
