@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::session;
 use crate::state::AppState;
-use crate::web::{api, etag, health, language, measure, metrics, openapi, pages, search};
+use crate::web::{api, etag, health, language, measure, metrics, openapi, pages, patience, search};
 
 /// The largest body of a request to the JSON interface, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -30,6 +30,7 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         .route("/api/openapi.json", get(openapi::show))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn(etag::tag))
+        .layer(middleware::from_fn(patience::bound))
         // Used by people, with and without JavaScript.
         .route(app::search::PATH, get(search::show))
         // Used by people without JavaScript.

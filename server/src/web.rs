@@ -8,5 +8,6 @@ pub(crate) mod measure;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod pages;
+pub(crate) mod patience;
 pub(crate) mod problem;
 pub(crate) mod search;

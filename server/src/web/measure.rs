@@ -16,6 +16,7 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 
+use super::patience;
 use crate::state::AppState;
 use mailbox::Mailbox;
 pub(crate) use page::routes as page;
@@ -48,6 +49,7 @@ pub(crate) fn routes(chat: &sockjs::Options, state: AppState) -> Router {
     let letters = Router::new()
         .route("/api/measure/{id}", get(mailbox::take).post(mailbox::put))
         .layer(DefaultBodyLimit::max(mailbox::MAX_LETTER))
+        .layer(middleware::from_fn(patience::bound))
         .with_state(Mailbox::default());
     sockjs::router(PREFIX, options, move |session| {
         echo::run(session, state.clone())
