@@ -1,14 +1,16 @@
 //! Jobs for an operator, done by the program instead of serving.
 
+mod draft;
 mod progress;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
 use store::dump::{self, DumpError};
 use store::{BackupError, Options};
 
+use self::draft::Draft;
 use self::progress::Progress;
 use crate::config::{Command, Config, ConfigError};
 use crate::lock::{LockError, LogLock};
@@ -36,13 +38,22 @@ pub enum AdminError {
 ///
 /// [`AdminError`]; a file that could not be finished is removed, a database that could not be
 /// filled is left empty.
+///
+/// # Cancel safety
+///
+/// Dropped, it leaves as little as after an error.
 pub async fn run(config: &Config, command: &Command) -> Result<String, AdminError> {
     let options = Options::new(config.database()?);
     match command {
         Command::Export { file, .. } => export(&options, file).await,
         Command::Import { file, .. } => import(&options, file).await,
         Command::Backup { file, .. } => {
-            store::back_up(&options, file).await?;
+            if options.location.file().is_none() {
+                return Err(BackupError::Postgres.into());
+            }
+            let draft = Draft::begin(file)?;
+            store::back_up(&options, draft.part()).await?;
+            draft.finish()?;
             Ok(format!("backed up into {}", file.display()))
         }
     }
@@ -53,19 +64,14 @@ async fn export(options: &Options, path: &Path) -> Result<String, AdminError> {
         path: path.to_owned(),
         error,
     };
-    let file = match OpenOptions::new().write(true).create_new(true).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(AdminError::Exists(path.to_owned()));
-        }
-        Err(error) => return Err(unopened(path, error)),
-    };
-    let exported = write_out(options, file).await;
-    if exported.is_err() {
-        // Half of a log is worse than none.
-        let _ = fs::remove_file(path);
-    }
-    let carried = exported.map_err(failed)?;
+    let draft = Draft::begin(path)?;
+    let file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(draft.part());
+    let file = file.map_err(|error| unopened(path, error))?;
+    let carried = write_out(options, file).await.map_err(failed)?;
+    draft.finish()?;
     Ok(format!(
         "exported into {}, rooms: {}, messages: {}",
         path.display(),

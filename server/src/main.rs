@@ -27,12 +27,15 @@ async fn run() -> anyhow::Result<()> {
     // A file that may not grow (`ulimit -f`) is then a disk that is full, and no longer the end.
     let _oversize = signal(SignalKind::from_raw(libc::SIGXFSZ))?;
     if let Some(command) = command {
-        let done = admin::run(&config, &command).await?;
+        let done = tokio::select! {
+            done = admin::run(&config, &command) => done?,
+            () = told_to_stop()? => anyhow::bail!("interrupted: what was half done is removed"),
+        };
         writeln!(std::io::stdout(), "{done}")?;
         return Ok(());
     }
     let server = Server::start(&config).await?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let told_to_stop = told_to_stop()?;
     let mut hangup = signal(SignalKind::hangup())?;
     let reloader = server.reloader();
     tokio::spawn(async move {
@@ -41,15 +44,20 @@ async fn run() -> anyhow::Result<()> {
         }
     });
     announce(&server)?;
-    server
-        .run(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        })
-        .await;
+    server.run(told_to_stop).await;
     Ok(())
+}
+
+/// Resolves once somebody wants us to stop.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Tells whoever started us, and may wait for it, where to connect.

@@ -1,5 +1,6 @@
 //! What the program does instead of serving: export, import, backup.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::Command;
 
@@ -43,6 +44,18 @@ async fn heard(root: &Path) {
     program.kill();
 }
 
+/// Subscribes to the lobby, and gives back what the RECEIPT says.
+async fn follow(client: &mut Client, headers: &str) -> HashMap<String, String> {
+    let subscribe = "SUBSCRIBE\nid:0\ndestination:/topic/chat/room/lobby\nreceipt:r\n";
+    client.send(&format!("{subscribe}{headers}\n\0")).await;
+    let receipt = client.frame().await;
+    assert_eq!(receipt.headers.get("receipt-id"), Some("r"), "{receipt:?}");
+    let headers = receipt.headers.iter();
+    headers
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect()
+}
+
 #[tokio::test]
 async fn a_log_in_use_is_exported_and_imported_elsewhere() {
     let (old, new) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -78,6 +91,36 @@ async fn a_backup_is_restored_by_being_put_in_the_databases_place() {
     std::fs::create_dir(&data).unwrap();
     std::fs::copy(copy, data.join("roomside.db")).unwrap();
     heard(new.path()).await;
+}
+
+#[tokio::test]
+async fn who_comes_back_to_a_restored_backup_is_told_that_it_is_another_log() {
+    let root = tempfile::tempdir().unwrap();
+    let program = spoken(root.path()).await;
+    let copy = root.path().join("backup.db");
+    does(root.path(), &["backup", copy.to_str().unwrap()]);
+    let mut client = Client::connect(program.address).await;
+    client.say("lobby", "철수", "in no backup").await;
+    let before = follow(&mut client, "").await;
+    let (last, epoch) = (&before["x-offset"], &before["x-epoch"]);
+    program.kill();
+
+    let data = root.path().join("data");
+    for side in ["roomside.db-wal", "roomside.db-shm"] {
+        let _ = std::fs::remove_file(data.join(side));
+    }
+    std::fs::copy(copy, data.join("roomside.db")).unwrap();
+    let program = Program::start(root.path());
+    let mut client = Client::connect(program.address).await;
+    // As many as were said after the backup, and one more: the place is there again.
+    for text in ["another", "and one more"] {
+        client.say("lobby", "철수", text).await;
+    }
+    let since = format!("x-since:{last}\nx-epoch:{epoch}\n");
+    let after = follow(&mut client, &since).await;
+    assert_eq!(after["x-recovered"], "false");
+    assert_ne!(&after["x-epoch"], epoch);
+    program.kill();
 }
 
 #[tokio::test]

@@ -216,24 +216,21 @@ impl Database {
         Ok((Reader::from(pool), epoch))
     }
 
-    /// Copies the log into a file that must not exist, while others go on writing.
-    pub(crate) async fn back_up(&self, copy: &Path) -> Result<(), OpenError> {
-        // All that can be wrong with it is said here.
-        let (reader, _) = self.look().await?;
-        reader.close().await;
-        let explain = |error| explain(&self.path, &error);
-        let mut connection = self
-            .settings()
-            .create_if_missing(false)
-            .connect()
-            .await
-            .map_err(explain)?;
-        let copied = sqlx::query("VACUUM INTO ?")
+    /// Copies the log into a file that must not exist, while others go on writing, and gives the
+    /// copy an epoch of its own.
+    pub(crate) async fn copy_into(&self, copy: &Path) -> Result<(), sqlx::Error> {
+        let source = self.settings().create_if_missing(false);
+        let mut connection = source.connect().await?;
+        sqlx::query("VACUUM INTO ?")
             .bind(copy.to_string_lossy().into_owned())
             .execute(&mut connection)
-            .await;
-        copied.map_err(explain)?;
-        Ok(())
+            .await?;
+        let copy = SqliteConnectOptions::new().filename(copy);
+        let mut connection = copy.disable_statement_logging().connect().await?;
+        raw_sql("UPDATE log SET epoch = lower(hex(randomblob(8)))")
+            .execute(&mut connection)
+            .await?;
+        connection.close().await
     }
 
     fn settings(&self) -> SqliteConnectOptions {
