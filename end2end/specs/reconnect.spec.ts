@@ -85,6 +85,36 @@ test("the server dies and comes back: the page does too, and has missed nothing"
   await younghee.disconnect();
 });
 
+test("where a backup was restored meanwhile, the page shows what is there now", async ({
+  server,
+  visitor,
+}) => {
+  const room = await wound(visitor, "restored");
+  await room.say("백업에 있는 말");
+  await room.expectSaid("백업에 있는 말");
+  const backup = await server.backUp();
+  await room.say("백업에 없는 말");
+  await room.expectSaid("백업에 없는 말");
+
+  await server.kill();
+  await room.expectState("waiting");
+  await stopClock(room);
+  await server.restore(backup);
+  await server.restart();
+  // Those take the places of what the page knows, and one more.
+  const younghee = await Speaker.enter(server, "restored", "영희");
+  await younghee.say("그 뒤의 말");
+
+  await room.page.clock.resume();
+  await windUntil(room, "connected");
+  await room.expectSaid("그 뒤의 말");
+  await room.expectSaid("백업에 있는 말");
+  await expect(room.row("백업에 없는 말")).toHaveCount(0);
+  // 철수 in, one line; 영희 in, one line.
+  await room.expectWhole(4);
+  await younghee.disconnect();
+});
+
 test("it comes back by itself, with nobody winding any clock", async ({ person, server }) => {
   const room = await person("철수", "alone");
   await server.kill();

@@ -1,10 +1,11 @@
 // One Roomside process with a data directory of its own.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 import { binary, ROOT } from "./paths";
 import { Schema } from "./postgres";
@@ -101,6 +102,20 @@ export class Server {
   }
 
   /** Ends the process and removes its data. Safe to call in any state. */
+  /** Makes a backup of the log, as an operator does while the server runs. */
+  async backUp(): Promise<string> {
+    const copy = join(this.data, "backup.db");
+    await promisify(execFile)(binary(), ["backup", copy, "--data", this.data], { env: environment() });
+    return copy;
+  }
+
+  /** Puts a backup in the place of the log. The server is down meanwhile. */
+  async restore(copy: string): Promise<void> {
+    const log = join(this.data, "roomside.db");
+    for (const side of ["-wal", "-shm"]) await rm(log + side, { force: true });
+    await copyFile(copy, log);
+  }
+
   async close(): Promise<void> {
     await this.kill();
     await rm(this.data, { recursive: true, force: true });

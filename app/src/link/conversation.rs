@@ -4,7 +4,9 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use chat::{
     Draft, MessageId, Refusal, RoomMessage, Sender, Seq,
-    destination::{CHAT_MESSAGE, X_AUTHOR_KEY, X_CODE, X_HISTORY, X_MSG_ID, X_SINCE, topic_of},
+    destination::{
+        CHAT_MESSAGE, X_AUTHOR_KEY, X_CODE, X_EPOCH, X_HISTORY, X_MSG_ID, X_SINCE, topic_of,
+    },
     message::Content,
 };
 use leptos::{
@@ -54,6 +56,8 @@ pub(super) struct Conversation {
     filling: Rc<Cell<bool>>,
     /// Edits and deletions without a receipt: they are sent again over a new link.
     changes: Vec<(MessageId, Content)>,
+    /// What the server calls its log: another one is there after a backup was restored.
+    epoch: Option<Text>,
 }
 
 /// What the end of a connection means.
@@ -74,7 +78,14 @@ impl Conversation {
             called_back: None,
             filling: Rc::default(),
             changes: Vec::new(),
+            epoch: None,
         }
+    }
+
+    /// Whether the log is another one than at the last time.
+    fn is_another_log(&mut self, epoch: Option<&Text>) -> bool {
+        let before = std::mem::replace(&mut self.epoch, epoch.cloned());
+        before.is_some_and(|before| epoch.is_some_and(|epoch| *epoch != before))
     }
 
     /// The client of a new connection.
@@ -119,7 +130,12 @@ impl Conversation {
     pub(super) fn hear(&mut self, event: ClientEvent, client: &mut Client) -> bool {
         match event {
             ClientEvent::Connected { .. } => self.enter(client),
-            ClientEvent::Receipt { id } if id == SUBSCRIBED => {
+            ClientEvent::Receipt { id, headers } if id == SUBSCRIBED => {
+                if self.is_another_log(headers.text(X_EPOCH)) {
+                    // What the page shows is not in it, and its places stand for other lines there.
+                    let _ = window().location().reload();
+                    return false;
+                }
                 self.linked = true;
                 self.visit.linked();
                 self.visit.change(&mut Outbox::unsend);
@@ -127,7 +143,7 @@ impl Conversation {
                 self.change_again(client);
                 return true;
             }
-            ClientEvent::Receipt { id } => {
+            ClientEvent::Receipt { id, .. } => {
                 if let Ok(id) = MessageId::parse(&id) {
                     self.visit.change(&mut |outbox| outbox.receive(id));
                     self.changes.retain(|(change, _)| *change != id);

@@ -307,5 +307,5 @@ impl Error for Refused {}
 
 /// Whether this confirms the subscription.
 pub(crate) fn is_subscribed(event: &ClientEvent) -> bool {
-    matches!(event, ClientEvent::Receipt { id } if id == SUBSCRIBED)
+    matches!(event, ClientEvent::Receipt { id, .. } if id == SUBSCRIBED)
 }

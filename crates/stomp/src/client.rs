@@ -276,7 +276,9 @@ impl Client {
             State::Closed(_) => return,
         };
         match read {
-            Ok(ClientEvent::Receipt { id }) if self.is_farewell(&id) => self.close(Closed::Clean),
+            Ok(ClientEvent::Receipt { id, .. }) if self.is_farewell(&id) => {
+                self.close(Closed::Clean)
+            }
             Ok(event) => {
                 if matches!(event, ClientEvent::Error { .. }) {
                     self.close(Closed::Error);

@@ -113,7 +113,7 @@ impl Guest {
             }
             match client.next().await? {
                 event if is_subscribed(&event) => standing += 1,
-                ClientEvent::Receipt { id } => {
+                ClientEvent::Receipt { id, .. } => {
                     let confirmed = self.outbox.confirm(&id);
                     confirmed.map_err(|error| Fault(error.to_string()))?;
                     scene.confirm();

@@ -81,7 +81,7 @@ async fn whirl(
             client.unsubscribe(id, Text::from_static(GONE))?;
             on_the_way += 1;
         }
-        if matches!(client.next().await?, ClientEvent::Receipt { id } if id == GONE) {
+        if matches!(client.next().await?, ClientEvent::Receipt { id, .. } if id == GONE) {
             on_the_way -= 1;
             churned.fetch_add(1, Ordering::Relaxed);
         }

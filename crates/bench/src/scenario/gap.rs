@@ -135,7 +135,7 @@ async fn fill(messages: u32, places: &Places, bench: &Bench) -> anyhow::Result<(
         let event = timeout(bench.patience, client.next())
             .await
             .context("a RECEIPT did not come")??;
-        if let ClientEvent::Receipt { id } = event {
+        if let ClientEvent::Receipt { id, .. } = event {
             confirmed = id.parse().unwrap_or(confirmed);
             bar.set_position(confirmed.into());
         }

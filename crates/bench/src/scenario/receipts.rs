@@ -144,7 +144,7 @@ impl Publisher {
                 .await
                 .context("a RECEIPT did not come")??;
             // The receipt is called by the time at which it was asked for.
-            if let ClientEvent::Receipt { id } = event
+            if let ClientEvent::Receipt { id, .. } = event
                 && let Ok(at) = id.parse::<u64>()
             {
                 desk.latency.record(desk.clock.nanos().saturating_sub(at));

@@ -30,6 +30,8 @@ pub enum ClientEvent {
     Receipt {
         /// The id that we gave.
         id: Text,
+        /// All headers: servers say more in some of them than STOMP asks for.
+        headers: Headers,
     },
     /// The server refuses to go on; [`Closed::Error`](crate::Closed::Error) comes next.
     Error {

@@ -47,6 +47,7 @@ pub(super) fn event(mut frame: Frame, version: Version) -> Result<ClientEvent, P
         }),
         Command::Receipt => Ok(ClientEvent::Receipt {
             id: required(&frame, "receipt-id")?,
+            headers: frame.headers,
         }),
         Command::Error => Ok(error(frame)),
         Command::Connected => Err(ProtocolError::AlreadyConnected),

@@ -1,8 +1,8 @@
 //! What is said in good order.
 
 use stomp::{
-    Client, ClientEvent, ClientOptions, Closed, Output, SendRequest, ServerEvent, SubscribeRequest,
-    UsageError, Version,
+    Client, ClientEvent, ClientOptions, Closed, Headers, Output, SendRequest, ServerEvent,
+    SubscribeRequest, UsageError, Version,
 };
 
 use crate::link::{Pair, connecting, ms};
@@ -46,7 +46,10 @@ fn a_conversation() {
         ServerEvent::Unsubscribe { id: ended, .. },
         ServerEvent::Disconnect,
     ] if id == "sub:0" && ended == "sub:0" && headers.get("x-since") == Some("41")));
-    let receipt = |id: &'static str| ClientEvent::Receipt { id: id.into() };
+    let receipt = |id: &'static str| ClientEvent::Receipt {
+        id: id.into(),
+        headers: Headers::from_iter([("receipt-id", id)]),
+    };
     let [
         first,
         ClientEvent::Message {

@@ -208,7 +208,10 @@ fn a_transaction_between_two_machines() {
         transaction: Some("t".into()),
         ..SendRequest::new("/topic/a", body)
     };
-    let receipt = |id: &'static str| ClientEvent::Receipt { id: id.into() };
+    let receipt = |id: &'static str| ClientEvent::Receipt {
+        id: id.into(),
+        headers: Headers::from_iter([("receipt-id", id)]),
+    };
     for (end, heard) in [("abort", vec![]), ("commit", vec!["one", "two"])] {
         let client = &mut pair.client;
         client
