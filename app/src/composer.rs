@@ -11,6 +11,7 @@ use leptos::{
 };
 
 use crate::{
+    asleep::asleep,
     i18n::{Msg, Words},
     ime::{self, Act, Ime},
     refusal::{Reason, RefusalLine},
@@ -29,6 +30,7 @@ pub fn Composer(visit: Visit) -> impl IntoView {
     let words = Words::lent();
     let area = NodeRef::<Textarea>::new();
     let ime = StoredValue::new(Ime::default());
+    let asleep = asleep();
 
     let send = move || {
         if let Some(area) = area.get_untracked() {
@@ -106,7 +108,12 @@ pub fn Composer(visit: Visit) -> impl IntoView {
                 on:blur=move |_| ime.update_value(Ime::blur)
                 on:input=move |event| grow(&event_target::<HtmlTextAreaElement>(&event))
             ></textarea>
-            <button id="send" type="submit" class="primary">
+            <button
+                id="send"
+                type="submit"
+                class="primary"
+                disabled=Signal::derive(move || asleep.get())
+            >
                 {words.say(Msg::Send)}
             </button>
         </form>

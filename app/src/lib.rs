@@ -5,7 +5,7 @@
 //! - Pages: [`shell`](fn@shell) around all of them (on the server), [`App`] with the routes,
 //!   `lobby` and `room`; and, on the server alone, [`transports`] and [`search`].
 //! - Their parts: `nickname`, `composer`, `log_view` with `pending`, `changing` and `scroll`, `status`,
-//!   `switch`, `refusal`.
+//!   `switch`, `refusal`, `asleep`.
 //! - What the parts of a room share: `visit`, and behind it, in the browser, `link`: one loop that
 //!   drives a [`stomp`](https://stomp.github.io) client over a WebSocket or, where the network
 //!   blocks it, over SockJS.
@@ -48,6 +48,7 @@ pub mod switch;
 pub mod transport;
 pub mod visit;
 
+mod asleep;
 #[cfg(any(feature = "hydrate", feature = "csr", test))]
 mod author;
 #[cfg(any(feature = "hydrate", feature = "csr"))]

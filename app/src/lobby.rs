@@ -6,6 +6,7 @@ use leptos_meta::Title;
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
+    asleep::asleep,
     data::{self, CreateError},
     i18n::{Msg, Words},
     nickname::Nickname,
@@ -107,7 +108,7 @@ fn Create() -> impl IntoView {
     let words = Words::lent();
     let input = NodeRef::<Input>::new();
     let refusal = RwSignal::new(None);
-    let busy = RwSignal::new(false);
+    let busy = asleep();
     let navigate = use_navigate();
     let create = move |event: SubmitEvent| {
         event.prevent_default();
@@ -151,7 +152,7 @@ fn Create() -> impl IntoView {
                     aria-describedby="create-refusal"
                     on:input=move |_| refusal.set(None)
                 />
-                <button type="submit" class="primary" disabled=move || busy.get()>
+                <button type="submit" class="primary" disabled=Signal::derive(move || busy.get())>
                     {words.say(Msg::Create)}
                 </button>
             </div>
