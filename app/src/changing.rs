@@ -11,7 +11,6 @@ use leptos::{
 
 use crate::{
     i18n::{Msg, Words},
-    refusal::Reason,
     visit::Visit,
 };
 
@@ -48,8 +47,13 @@ impl Changing {
     /// the page has from the beginning costs every visitor a part of a kilobyte.
     pub fn dialog(self) -> impl IntoView {
         view! {
-            <dialog id="edit" class="card" aria-labelledby="edit-label" on:close=move |_| self.closed()>
-            </dialog>
+            <dialog
+                id="edit"
+                class="card"
+                aria-labelledby="edit-label"
+                on:close=move |_| self.closed()
+                on:input=|_| say_refused("")
+            ></dialog>
         }
     }
 
@@ -61,7 +65,9 @@ impl Changing {
         // Our own words alone are markup; the text is set as what it is.
         dialog.set_inner_html(&format!(
             "<form method=dialog><label id=edit-label for=edited>{}</label>\
-             <textarea id=edited rows=4 maxlength={} required></textarea>\
+             <textarea id=edited rows=4 maxlength={} required \
+             aria-describedby=edit-refusal></textarea>\
+             <p id=edit-refusal class=refusal role=alert></p>\
              <button class=primary value={SAVED}>{}</button> \
              <button formnovalidate value=''>{}</button></form>",
             say(Msg::Edit),
@@ -85,18 +91,22 @@ impl Changing {
         if dialog.return_value() != SAVED {
             return;
         }
-        let kept = match (Text::parse(&area.value()), area.name().parse()) {
-            (Ok(text), Ok(seq)) => !self.visit.revise(Content::Edit(Seq(seq), text)),
-            (Err(why), _) => {
-                self.visit.refusal.set(Some(Reason::Refused(why)));
-                true
-            }
-            (Ok(_), Err(_)) => false,
+        let Ok(seq) = area.name().parse() else {
+            return;
         };
-        if kept {
-            dialog.set_return_value("");
-            let _ = dialog.show_modal();
-        }
+        let refused = match Text::parse(&area.value()) {
+            Ok(text) => {
+                if self.visit.revise(Content::Edit(Seq(seq), text)) {
+                    return;
+                }
+                String::new()
+            }
+            Err(why) => why.text(self.words.lang()),
+        };
+        dialog.set_return_value("");
+        let _ = dialog.show_modal();
+        // Within the dialog, which covers the rest of the page.
+        say_refused(&refused);
     }
 
     fn delete(self, seq: Seq) {
@@ -109,6 +119,13 @@ impl Changing {
 
 fn dialog() -> Option<HtmlDialogElement> {
     document().get_element_by_id("edit")?.dyn_into().ok()
+}
+
+/// Says why the text was turned away, until it is written anew.
+fn say_refused(why: &str) {
+    if let Some(line) = document().get_element_by_id("edit-refusal") {
+        line.set_text_content(Some(why));
+    }
 }
 
 fn area() -> Option<HtmlTextAreaElement> {

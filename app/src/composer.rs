@@ -106,7 +106,10 @@ pub fn Composer(visit: Visit) -> impl IntoView {
                 }
                 on:compositionend=on_compositionend
                 on:blur=move |_| ime.update_value(Ime::blur)
-                on:input=move |event| grow(&event_target::<HtmlTextAreaElement>(&event))
+                on:input=move |event| {
+                    grow(&event_target::<HtmlTextAreaElement>(&event));
+                    visit.forgive();
+                }
             ></textarea>
             <button
                 id="send"

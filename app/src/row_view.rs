@@ -57,7 +57,9 @@ pub(crate) fn row_view(row: Row, changing: Changing, local: RwSignal<bool>) -> i
     let line = Arc::clone(&message);
     let own = move || is_mine(&message, &visit.me.read());
     // Whoever goes by the same name elsewhere may not change it.
-    let changeable = move || is_mine(&line, &visit.me.read()) && host::has_written(id);
+    // Nothing is sent from where the log does not reach to the newest.
+    let changeable =
+        move || visit.live.get() && is_mine(&line, &visit.me.read()) && host::has_written(id);
     view! {
         {day}
         <li

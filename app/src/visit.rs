@@ -112,6 +112,12 @@ impl Visit {
         taken
     }
 
+    /// What was turned away is being written anew: why it was no longer matters.
+    pub fn forgive(self) {
+        self.refusal
+            .maybe_update(|refusal| refusal.take().is_some());
+    }
+
     /// Edits or deletes something as soon as the link stands. Returns whether it was taken.
     pub fn revise(self, content: Content) -> bool {
         self.refusal.set(None);

@@ -48,6 +48,33 @@ test("an edit reaches everybody and marks the message", { tag: "@postgres" }, as
   await chulsoo.expectSaid("안녕하세요");
 });
 
+test("an edit that is refused says so where it is written, until it is written anew", async ({ person }) => {
+  const chulsoo = await person("철수", "refused");
+  await chulsoo.say("좋은 말");
+  await act(chulsoo.row("좋은 말"), "고치기").focus();
+  await chulsoo.page.keyboard.press("Enter");
+  const dialog = chulsoo.page.locator("#edit");
+  const box = dialog.locator("#edited");
+  const save = dialog.getByRole("button", { name: "저장" });
+  await box.fill("   ");
+  await save.click();
+  await expect(dialog.getByRole("alert")).toHaveText("보낼 내용을 입력하세요.");
+  await expect(box).toHaveAccessibleDescription("보낼 내용을 입력하세요.");
+  await expect(box).toHaveValue("   ");
+  await expect(chulsoo.refusal).toBeEmpty();
+  await box.fill("더 좋은 말");
+  await expect(dialog.getByRole("alert")).toBeEmpty();
+  await box.fill("   ");
+  await save.click();
+  await expect(dialog.getByRole("alert")).toHaveText("보낼 내용을 입력하세요.");
+
+  // Closed and opened again it has nothing against anybody.
+  await dialog.getByRole("button", { name: "취소" }).click();
+  await expect(dialog).toBeHidden();
+  await edit(chulsoo, "좋은 말", "더 좋은 말");
+  await chulsoo.expectSaid("더 좋은 말");
+});
+
 test("a deletion leaves a stone, and only with consent", { tag: "@postgres" }, async ({ person }) => {
   const chulsoo = await person("철수", "delete");
   const younghee = await person("영희", "delete");

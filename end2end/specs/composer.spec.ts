@@ -51,6 +51,14 @@ test("4000 characters go out, one more is refused and stays in the box", async (
   await chulsoo.expectWhole(2);
 });
 
+test("a refusal goes when the text is written anew", async ({ person }) => {
+  const chulsoo = await person("철수", "anew");
+  await chulsoo.say("   ");
+  await expect(chulsoo.refusal).toHaveText("보낼 내용을 입력하세요.");
+  await chulsoo.composer.press("a");
+  await expect(chulsoo.refusal).toBeEmpty();
+});
+
 test("refusals are said in English to who reads English", async ({ person }) => {
   const bob = await person("Bob", "english", { locale: "en-US" });
   await bob.say("x".repeat(4_001));
