@@ -32,6 +32,17 @@ pub fn Composer(visit: Visit) -> impl IntoView {
     let ime = StoredValue::new(Ime::default());
     let asleep = asleep();
 
+    Effect::new(move || {
+        let Some(area) = area.get() else { return };
+        // What is being written is left alone, also for the sake of the input method.
+        if area.value().is_empty() {
+            area.set_value(&visit.draft());
+        }
+        if !area.value().is_empty() {
+            changed(visit, &area);
+        }
+    });
+
     let send = move || {
         if let Some(area) = area.get_untracked() {
             send(visit, &area);
@@ -107,7 +118,7 @@ pub fn Composer(visit: Visit) -> impl IntoView {
                 on:compositionend=on_compositionend
                 on:blur=move |_| ime.update_value(Ime::blur)
                 on:input=move |event| {
-                    grow(&event_target::<HtmlTextAreaElement>(&event));
+                    changed(visit, &event_target::<HtmlTextAreaElement>(&event));
                     visit.forgive();
                 }
             ></textarea>
@@ -124,6 +135,12 @@ pub fn Composer(visit: Visit) -> impl IntoView {
     .into_any()
 }
 
+/// Something else stands in the box.
+fn changed(visit: Visit, area: &HtmlTextAreaElement) {
+    grow(area);
+    visit.keep_draft(&area.value());
+}
+
 fn send(visit: Visit, area: &HtmlTextAreaElement) {
     let written = area.value();
     // The line break of the Enter that sends is no part of the text.
@@ -135,7 +152,7 @@ fn send(visit: Visit, area: &HtmlTextAreaElement) {
         Ok(text) => {
             if visit.say(text) {
                 area.set_value("");
-                grow(area);
+                changed(visit, area);
             }
         }
         Err(why) => visit.refusal.set(Some(Reason::Refused(why))),

@@ -7,11 +7,11 @@ mod server;
 
 #[cfg(any(feature = "hydrate", feature = "csr"))]
 pub(crate) use browser::{
-    first_lang, has_written, keep, keep_lang, keep_nickname, kept, nickname, not_found, offset,
-    on_resize, open_link,
+    draft, first_lang, has_written, keep, keep_draft, keep_lang, keep_nickname, kept, nickname,
+    not_found, offset, on_resize, open_link,
 };
 #[cfg(feature = "ssr")]
 pub(crate) use server::{
-    first_lang, has_written, keep, keep_lang, keep_nickname, kept, nickname, not_found, offset,
-    on_resize, open_link,
+    draft, first_lang, has_written, keep, keep_draft, keep_lang, keep_nickname, kept, nickname,
+    not_found, offset, on_resize, open_link,
 };

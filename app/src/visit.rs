@@ -1,6 +1,7 @@
 //! One visit to a room: what the parts of its page share.
 
 mod command;
+mod draft;
 mod link_state;
 mod reading;
 

@@ -58,3 +58,21 @@ test("a room's name that is written early stays, too, and Enter does not submit 
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("이른 방");
   expect((await server.rooms()).map((room) => room.name)).toContain("이른 방");
 });
+
+test("what a visitor writes before he has a nickname goes with him through the door", async ({
+  visitor,
+}) => {
+  const page = await visitor();
+  const wake = await asleep(page);
+  const room = new RoomPage(page);
+  await page.goto("/rooms/newcomer", { waitUntil: "commit" });
+  await room.composer.pressSequentially("처음 왔습니다");
+  wake();
+  const form = page.locator("form#enter");
+  await form.locator("input#nickname").fill("영희");
+  await form.getByRole("button", { name: "들어가기" }).click();
+  await room.ready();
+  await expect(room.composer).toHaveValue("처음 왔습니다");
+  await room.send.click();
+  await room.expectSaid("처음 왔습니다");
+});

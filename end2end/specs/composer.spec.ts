@@ -1,5 +1,6 @@
 // The message box: keys, refusals.
 
+import { RoomPage } from "../support/room";
 import { expect, test } from "../support/test";
 
 test("Enter sends, Shift+Enter makes a line", async ({ person, server }) => {
@@ -57,6 +58,63 @@ test("a refusal goes when the text is written anew", async ({ person }) => {
   await expect(chulsoo.refusal).toHaveText("보낼 내용을 입력하세요.");
   await chulsoo.composer.press("a");
   await expect(chulsoo.refusal).toBeEmpty();
+});
+
+test("what is not sent yet is kept by the tab, room by room", async ({ person, server }) => {
+  const chulsoo = await person("철수", "draft");
+  const { page, composer } = chulsoo;
+  await composer.fill("쓰다 만 말\n둘째 줄");
+  const height = (await composer.boundingBox())?.height;
+  await page.reload();
+  await chulsoo.ready();
+  await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
+  // All of it is to be seen.
+  expect((await composer.boundingBox())?.height).toBe(height);
+
+  await page.locator("#search").click();
+  await expect(page).toHaveURL(/\/search/);
+  await page.goBack();
+  await chulsoo.ready();
+  await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
+
+  await page.locator("#leave").click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.goBack();
+  await chulsoo.ready();
+  await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
+
+  await chulsoo.rows.first().locator("a.at").click();
+  await expect(page).toHaveURL(/\/m\/1$/);
+  await chulsoo.ready();
+  await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
+
+  // Not in another room, nor in another tab.
+  await chulsoo.open("other-draft");
+  await expect(composer).toHaveValue("");
+  const other = new RoomPage(await page.context().newPage());
+  await other.open("draft");
+  await expect(other.composer).toHaveValue("");
+
+  await chulsoo.open("draft");
+  await composer.press("End");
+  await composer.press("Enter");
+  await chulsoo.expectSaid("쓰다 만 말");
+  await page.reload();
+  await chulsoo.ready();
+  await expect(composer).toHaveValue("");
+  const talk = (await server.messages("draft")).filter((line) => line.type === "TALK");
+  expect(talk.map((line) => line.message)).toEqual(["쓰다 만 말\n둘째 줄"]);
+  const kept = await page.evaluate(() => Object.keys(sessionStorage));
+  expect(kept.filter((key) => key.startsWith("roomside.draft/"))).toEqual([]);
+});
+
+test("of a draft that is too long, as much is kept as a message holds", async ({ person }) => {
+  const chulsoo = await person("철수", "long-draft");
+  const full = "말".repeat(4_000);
+  await chulsoo.composer.fill(full + "!");
+  await chulsoo.page.reload();
+  await chulsoo.ready();
+  await expect(chulsoo.composer).toHaveValue(full);
 });
 
 test("refusals are said in English to who reads English", async ({ person }) => {

@@ -4,7 +4,7 @@ use chat::{Lang, Sender, Timestamp};
 use leptos::prelude::*;
 use send_wrapper::SendWrapper;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{HtmlDocument, ResizeObserver};
+use web_sys::{HtmlDocument, ResizeObserver, Storage};
 
 pub(crate) use crate::link::{has_written, open as open_link};
 
@@ -67,7 +67,26 @@ pub(crate) fn kept(key: &str) -> Option<String> {
 /// Keeps `value` on this device; an empty one is forgotten. Returns whether that was possible: a
 /// storage can be full, or forbidden.
 pub(crate) fn keep(key: &str, value: &str) -> bool {
-    let Ok(Some(storage)) = window().local_storage() else {
+    window()
+        .local_storage()
+        .is_ok_and(|storage| put(storage, key, value))
+}
+
+/// What this tab keeps under `key`, over reloads and other pages, until it is closed.
+pub(crate) fn draft(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps `value` for this tab; an empty one is forgotten.
+pub(crate) fn keep_draft(key: &str, value: &str) {
+    // A full or forbidden storage costs the visitor what he has written if the page goes, no more.
+    if let Ok(storage) = window().session_storage() {
+        put(storage, key, value);
+    }
+}
+
+fn put(storage: Option<Storage>, key: &str, value: &str) -> bool {
+    let Some(storage) = storage else {
         return false;
     };
     let kept = if value.is_empty() {

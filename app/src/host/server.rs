@@ -39,6 +39,12 @@ pub(crate) fn keep(_: &str, _: &str) -> bool {
     false
 }
 
+pub(crate) fn draft(_: &str) -> Option<String> {
+    None
+}
+
+pub(crate) fn keep_draft(_: &str, _: &str) {}
+
 pub(crate) fn has_written(_: MessageId) -> bool {
     false
 }
