@@ -16,7 +16,7 @@ use crate::{
     row_view::{is_mine, row_view},
     rows::{Row, rows},
     scroll::{Spot, distance_to_end, to_end},
-    visit::{Me, Visit},
+    visit::{LinkState, Me, Visit},
 };
 
 /// This close to its end, in pixels, the log follows what is said.
@@ -224,16 +224,17 @@ fn Greeting(visit: Visit) -> impl IntoView {
     } else {
         Msg::HistoryUnavailable
     };
-    let unknown = Signal::derive(move || !visit.welcomed.get());
+    // It says that one is connected.
+    let apart = Signal::derive(move || visit.link.get() != LinkState::Connected);
     let welcome = words.tell(move |lang| match visit.me.get() {
-        Me::Named(sender) if visit.welcomed.get() => Msg::Welcome(sender).text(lang),
+        Me::Named(sender) if !apart.get() => Msg::Welcome(sender).text(lang),
         Me::Unread | Me::Nobody | Me::Named(_) => Cow::Borrowed(""),
     });
     view! {
         <p class="hint" hidden=full>
             {words.say(history)}
         </p>
-        <p id="welcome" hidden=unknown>
+        <p id="welcome" hidden=apart>
             {welcome}
         </p>
     }

@@ -42,8 +42,6 @@ pub struct Visit {
     pub link: RwSignal<LinkState>,
     /// What the link runs over, or tries.
     pub transport: RwSignal<Transport>,
-    /// The link has stood at least once.
-    pub welcomed: RwSignal<bool>,
     /// Why something was turned away.
     pub refusal: RwSignal<Option<Reason>>,
     /// Counts what was sent: each time the log jumps to its end.
@@ -90,7 +88,6 @@ impl Visit {
             outbox: RwSignal::default(),
             link: RwSignal::new(LinkState::Connecting),
             transport: RwSignal::new(Transport::WebSocket),
-            welcomed: RwSignal::new(false),
             refusal: RwSignal::new(None),
             sent: RwSignal::new(0),
             commands: StoredValue::new(None),
@@ -224,7 +221,6 @@ impl Visit {
     /// The link stands: whatever was kept for want of it can be sent now.
     pub fn linked(self) {
         self.link.try_set(LinkState::Connected);
-        self.welcomed.try_set(true);
         self.refusal.try_maybe_update(|refusal| {
             let obsolete = matches!(refusal, Some(Reason::Kept(_)));
             if obsolete {

@@ -169,6 +169,7 @@ test("what is said while the server is away waits, and goes out afterwards by it
   await room.say("지금은 못 보냅니다");
   await expect(room.composer).toHaveValue("");
   await expect(room.pending).toHaveText([/지금은 못 보냅니다/]);
+  await expect(room.pending).toContainText("연결을 기다리는 중");
 
   await server.restart();
   await room.page.clock.resume();
@@ -197,8 +198,12 @@ test("after five failed tries it stops and offers a button, which works", async 
 }) => {
   const room = await wound(visitor, "five");
   const tries = await watchTries(room);
+  const welcome = room.page.locator("#welcome");
+  await expect(welcome).toContainText("방에 연결되었습니다");
   await server.kill();
   await windUntil(room, "stopped");
+  await expect(welcome).toBeHidden();
+  await expect(welcome).toBeEmpty();
   expect(await tries()).toBe(5);
   await expect(room.reconnect).toHaveText("다시 연결");
 
@@ -213,6 +218,7 @@ test("after five failed tries it stops and offers a button, which works", async 
   await room.say("다시 연결했습니다");
   await room.expectSaid("다시 연결했습니다");
   await room.expectWhole(2);
+  await expect(welcome).toContainText("방에 연결되었습니다");
 });
 
 test("a network that is back connects at once, before any timer", async ({ server, visitor }) => {
