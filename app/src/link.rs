@@ -10,7 +10,7 @@
 //! - `info`: what the server's SockJS endpoint says of itself.
 //! - `memory`: what worked before, on this device.
 //! - `clock`: time and chance.
-//! - `wakers`: what in the browser makes the link try again or go.
+//! - `wakers`: what in the browser makes the link try again, doubt, or go.
 
 use std::time::Duration;
 
@@ -164,7 +164,7 @@ impl Link {
             select_biased! {
                 command = self.inbox.next() => match command.unwrap_or(Command::Leave) {
                     Command::Leave => return Rested::Left,
-                    Command::Hide => {}
+                    Command::Hide | Command::Doubt => {}
                     Command::Outbox(act) => {
                         self.conversation.keep(&act);
                         if self.speaks_up(pause) {

@@ -221,6 +221,40 @@ test("after five failed tries it stops and offers a button, which works", async 
   await expect(welcome).toContainText("방에 연결되었습니다");
 });
 
+test("a network that is gone is noticed before any heart-beat is missed", async ({ person }) => {
+  const room = await person("철수", "gone");
+  const context = room.page.context();
+  await context.setOffline(true);
+  // Heart-beats would be missed after 20 s only.
+  await expect(room.connection).not.toHaveAttribute("data-state", "connected", { timeout: 5_000 });
+  await room.say("망이 없을 때");
+  await expect(room.pending).toContainText("연결을 기다리는 중");
+  await context.setOffline(false);
+  await room.expectSaid("망이 없을 때");
+  await room.expectState("connected");
+  await room.expectWhole(2);
+});
+
+test("a browser that says offline is not believed where the server answers", async ({
+  person,
+  server,
+}) => {
+  const room = await person("철수", "believed");
+  const tries = await watchTries(room);
+  const asked = room.page.waitForResponse("**/websc/info");
+  await room.page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await (await asked).finished();
+  await room.say("그래도 연결되어 있습니다");
+  await room.expectSaid("그래도 연결되어 있습니다");
+  await room.expectState("connected");
+  expect(await tries()).toBe(0);
+  const younghee = await Speaker.enter(server, "believed", "영희");
+  await younghee.say("들리나요");
+  await room.expectSaid("들리나요");
+  expect(await tries()).toBe(0);
+  await younghee.disconnect();
+});
+
 test("a network that is back connects at once, before any timer", async ({ server, visitor }) => {
   const room = await wound(visitor, "online");
   const context = room.page.context();

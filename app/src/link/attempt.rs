@@ -21,6 +21,7 @@ impl Link {
         let mut socket = Socket::open(transport)?;
         let mut client = self.conversation.client();
         let mut futile = pin!(info::futile(transport).fuse());
+        let mut gone = pin!(Fuse::terminated());
         let mut open = false;
         loop {
             let mut due = None;
@@ -51,6 +52,7 @@ impl Link {
                     }
                     Command::Change(content) => self.conversation.change(content, &mut client),
                     Command::Wake(waker) => self.woken(waker),
+                    Command::Doubt => gone.set(info::gone().fuse()),
                     going @ (Command::Leave | Command::Hide) => {
                         if open {
                             self.conversation.farewell(&going, &mut client);
@@ -79,6 +81,8 @@ impl Link {
                     Heard::Closed => return None,
                 },
                 () = futile => return None,
+                // Not this transport's fault: none would do.
+                () = gone => return Some(Ended::Lost),
                 () = sleep(deadline).fuse() => {
                     if self.choice.deadline().is_some_and(|deadline| now() >= deadline) {
                         return None;

@@ -2,6 +2,7 @@
 
 use std::{future::pending, time::Duration};
 
+use gloo_net::http::Response;
 use serde::Deserialize;
 
 use super::{
@@ -34,7 +35,22 @@ pub(super) async fn futile(transport: Transport) {
     pending().await
 }
 
+/// Ready once the server was asked and could not be reached. An answer proves that it can be,
+/// whatever the browser says, and a request that hangs proves nothing: that is left to the
+/// heart-beats.
+///
+/// Cancel safe.
+pub(super) async fn gone() {
+    if get().await.is_some() {
+        pending().await
+    }
+}
+
+async fn get() -> Option<Response> {
+    fetch::get(&format!("{ENDPOINT}/info")).await
+}
+
 async fn ask() -> Option<Info> {
-    let answer = fetch::get(&format!("{ENDPOINT}/info")).await?;
+    let answer = get().await?;
     serde_json::from_str(&fetch::text(&answer).await?).ok()
 }

@@ -1,4 +1,4 @@
-//! What in the browser makes the link try again, or go.
+//! What in the browser makes the link try again, doubt, or go.
 
 use futures_channel::mpsc::UnboundedSender;
 use leptos::{
@@ -17,6 +17,8 @@ pub(super) fn listen(commands: &UnboundedSender<Command>) {
     };
     let network = tell(Command::Wake(Waker::Network));
     let online = window_event_listener(ev::online, move |_| network());
+    let doubt = tell(Command::Doubt);
+    let offline = window_event_listener(ev::offline, move |_| doubt());
     let wake = tell(Command::Wake(Waker::Browser));
     // It happens at the document and comes up to the window.
     let visible = window_event_listener(ev::visibilitychange, {
@@ -37,7 +39,7 @@ pub(super) fn listen(commands: &UnboundedSender<Command>) {
     });
     let leave = tell(Command::Leave);
     on_cleanup(move || {
-        for listener in [online, visible, gone, back] {
+        for listener in [online, offline, visible, gone, back] {
             listener.remove();
         }
         leave();

@@ -9,6 +9,9 @@ pub enum Command {
     /// Edits or deletes something that was said.
     Change(Content),
     Wake(Waker),
+    /// The browser says that it is offline: whether the server can still be reached has to be
+    /// found out.
+    Doubt,
     /// The page is put away, and may come back as it was.
     Hide,
     /// The visitor leaves the room.
