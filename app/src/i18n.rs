@@ -9,7 +9,7 @@ pub mod transports;
 
 use std::borrow::Cow;
 
-use chat::{Kind, Lang, RoomMessage, Sender};
+use chat::{Kind, Lang, RoomMessage, Sender, Seq};
 use leptos::prelude::*;
 
 use crate::transport::Transport;
@@ -22,7 +22,8 @@ pub enum Msg {
     NoRooms,
     RoomsUnavailable,
     Loading,
-    Messages(u64),
+    /// The newest line of a room; not every line is a message.
+    LastLine(Seq),
     Nickname,
     NicknameHint,
     NicknameSaved,
@@ -57,7 +58,9 @@ pub enum Msg {
     Welcome(Sender),
     Connecting,
     Connected,
-    Lost { attempt: u32 },
+    Lost {
+        attempt: u32,
+    },
     Countdown(u64),
     ConnectNow,
     GaveUp,
@@ -90,8 +93,8 @@ impl Msg {
             Self::NoRooms => "아직 방이 없습니다. 첫 방을 만들어 보세요.",
             Self::RoomsUnavailable => "방 목록을 불러오지 못했습니다.",
             Self::Loading => "불러오는 중…",
-            Self::Messages(0) => "아직 조용합니다",
-            Self::Messages(count) => return format!("메시지 {count}개").into(),
+            Self::LastLine(Seq::ZERO) => "아직 조용합니다",
+            Self::LastLine(seq) => return format!("마지막 줄: {seq}번").into(),
             Self::Nickname => "대화명",
             Self::NicknameHint => "다른 사람에게 보이는 이름입니다.",
             Self::NicknameSaved => "저장했습니다.",
@@ -159,9 +162,8 @@ impl Msg {
             Self::NoRooms => "There is no room yet. Create the first.",
             Self::RoomsUnavailable => "The rooms could not be loaded.",
             Self::Loading => "Loading…",
-            Self::Messages(0) => "Quiet so far",
-            Self::Messages(1) => "1 message",
-            Self::Messages(count) => return format!("{count} messages").into(),
+            Self::LastLine(Seq::ZERO) => "Quiet so far",
+            Self::LastLine(seq) => return format!("Last line: no. {seq}").into(),
             Self::Nickname => "Nickname",
             Self::NicknameHint => "This is the name that others see.",
             Self::NicknameSaved => "Saved.",
@@ -341,8 +343,10 @@ mod tests {
 
     #[test]
     fn numbers_are_said_as_people_say_them() {
-        assert_eq!(Msg::Messages(1).text(Lang::En), "1 message");
+        assert_eq!(Msg::Newer(1).text(Lang::En), "1 new message ↓");
         assert_eq!(Msg::Newer(2).text(Lang::En), "2 new messages ↓");
-        assert_eq!(Msg::Messages(3).text(Lang::Ko), "메시지 3개");
+        assert_eq!(Msg::LastLine(Seq(3)).text(Lang::En), "Last line: no. 3");
+        assert_eq!(Msg::LastLine(Seq(3)).text(Lang::Ko), "마지막 줄: 3번");
+        assert_eq!(Msg::LastLine(Seq::ZERO).text(Lang::En), "Quiet so far");
     }
 }

@@ -89,7 +89,7 @@ fn room_list(rooms: Vec<Room>, words: Words) -> impl IntoView {
                 <li>
                     <a href=format!("/rooms/{}", room.room_id)>
                         <b>{room.name.to_string()}</b>
-                        <small>{words.say(Msg::Messages(room.last_seq.0))}</small>
+                        <small>{words.say(Msg::LastLine(room.last_seq))}</small>
                     </a>
                 </li>
             }

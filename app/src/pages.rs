@@ -1,7 +1,7 @@
 //! The app: its routes, and what all pages have in common.
 
 use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     components::{FlatRoutes, Route, Router},
@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
 fn NotFound() -> impl IntoView {
     let words = Words::lent();
     view! {
+        <Title text="404 · Roomside" />
         <main class="page">
             <h1>"404"</h1>
             <p>{words.say(Msg::NotFound)}</p>

@@ -83,7 +83,9 @@ fn missing(why: Reason, href: String, way: Msg) -> AnyView {
     let words = Words::lent();
     host::not_found();
     view! {
+        <Title text="404 · Roomside" />
         <main class="page">
+            <h1>"404"</h1>
             <p class="refusal" role="alert">
                 {words.tell(move |lang| why.text(lang))}
             </p>

@@ -23,8 +23,8 @@ const AFTER: usize = 240;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     pub query: String,
-    /// The only room to search.
-    pub room: Option<RoomId>,
+    /// The only room to search, and what it is called.
+    pub room: Option<(RoomId, String)>,
     pub outcome: Outcome,
 }
 
@@ -77,7 +77,7 @@ pub fn search(page: &Page, lang: Lang) -> String {
 /// The address of a search.
 fn href(page: &Page, before: Option<&str>) -> String {
     let mut href = format!("{PATH}?q={}", encode(&page.query));
-    if let Some(room) = &page.room {
+    if let Some((room, _)) = &page.room {
         href.push_str(&format!("&room={}", encode(room.as_str())));
     }
     if let Some(before) = before {
@@ -105,12 +105,12 @@ fn body(page: &Page, lang: Lang) -> impl IntoView {
     let back = page
         .room
         .as_ref()
-        .map_or_else(|| "/".to_owned(), |room| format!("/rooms/{room}"));
+        .map_or_else(|| "/".to_owned(), |(room, _)| format!("/rooms/{room}"));
     let back_name = match &page.room {
-        Some(room) => room.to_string(),
+        Some((_, name)) => name.clone(),
         None => Msg::Leave.text(lang).into_owned(),
     };
-    let only = page.room.as_ref().map(|room| {
+    let only = page.room.as_ref().map(|(room, _)| {
         let everywhere = href(
             &Page {
                 room: None,
@@ -283,7 +283,7 @@ mod tests {
     fn page(outcome: Outcome) -> Page {
         Page {
             query: "\"<안녕> & 100%".to_owned(),
-            room: Some(RoomId::lobby()),
+            room: Some((RoomId::lobby(), "쉬는 <방>".to_owned())),
             outcome,
         }
     }
@@ -321,6 +321,7 @@ mod tests {
             let blank = html(Outcome::Blank, lang);
             assert!(blank.starts_with("<!DOCTYPE html><html"), "{blank}");
             assert!(!blank.contains("found-title"), "{blank}");
+            assert!(blank.contains("쉬는 &lt;방&gt;</a>"), "{blank}");
             assert!(blank.contains("&quot;&lt;안녕&gt; &amp; 100%"), "{blank}");
             assert!(html(none(None), lang).contains(Say::Nothing.text(lang)));
             assert!(html(none(Some("1")), lang).contains(Say::NothingHere.text(lang)));

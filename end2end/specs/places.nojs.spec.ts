@@ -42,11 +42,22 @@ for (const seq of ["0", "-1", "4", "x", "1.5", "18446744073709551616", "92233720
     const page = await visitor();
     const answer = await page.goto(`/rooms/small/m/${seq}`);
     expect(answer?.status()).toBe(404);
+    await expect(page).toHaveTitle("404 · Roomside");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("404");
     await expect(page.getByRole("alert")).toHaveText("이 방에 그런 메시지가 없습니다.");
     await page.getByRole("link", { name: "들어가기" }).click();
     await expect(page).toHaveURL(/\/rooms\/small$/);
     await new RoomPage(page).expectWhole(3);
     await speaker.disconnect();
+  });
+}
+
+for (const path of ["/nowhere", `/rooms/${"x".repeat(65)}`]) {
+  test(`what is at no address has a title and a heading: ${path.slice(0, 20)}`, async ({ visitor }) => {
+    const page = await visitor();
+    expect((await page.goto(path))?.status()).toBe(404);
+    await expect(page).toHaveTitle("404 · Roomside");
+    await expect(page.getByRole("heading", { level: 1 })).toHaveText("404");
   });
 }
 

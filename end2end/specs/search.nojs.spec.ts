@@ -21,6 +21,7 @@ test("search works page by page, in a room and in all of them", async ({ server,
   await expect(page.locator("#older")).toHaveCount(0);
 
   await page.goto(`/search?room=${roomId}`);
+  await expect(page.locator("#leave")).toHaveText("← 찾는 방");
   await find(page, "\"같은\" 25", 1);
   await page.locator("#everywhere").click();
   await expect(page).toHaveURL(/\/search\?q=/);

@@ -93,9 +93,16 @@ pub(crate) async fn show(
             }
         }
     };
+    let room = match asked.room.and_then(|room| RoomId::parse(&room).ok()) {
+        Some(room) => {
+            let name = name_of(&store, &room).await;
+            Some((room, name))
+        }
+        None => None,
+    };
     let page = Page {
         query: asked.q,
-        room: asked.room.and_then(|room| RoomId::parse(&room).ok()),
+        room,
         outcome,
     };
     let headers = [
