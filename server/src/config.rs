@@ -3,7 +3,9 @@
 mod check;
 mod cli;
 mod command;
+mod environment;
 mod error;
+mod list;
 mod parts;
 #[cfg(test)]
 mod tests;
@@ -13,16 +15,14 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
+use figment::providers::{Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use store::Location;
 
 use self::cli::Cli;
 pub use self::command::{Command, DatabaseFlags};
+use self::environment::Environment;
 pub use self::error::ConfigError;
-
-/// Before the name of every setting in the environment: `ROOMSIDE_LISTEN`.
-const ENV_PREFIX: &str = "ROOMSIDE_";
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -54,6 +54,7 @@ pub struct Config {
     pub keep_messages: Option<u64>,
     pub max_sessions: usize,
     pub max_sessions_per_address: usize,
+    #[serde(deserialize_with = "list::list")]
     pub allowed_origins: Vec<String>,
     pub websocket: bool,
     pub session_cookie: bool,
@@ -74,6 +75,7 @@ pub struct Config {
     pub max_pending: usize,
     pub max_pending_bytes: usize,
     pub max_queue: usize,
+    #[serde(deserialize_with = "list::list")]
     pub shared_queues: Vec<String>,
     pub shared_queues_by_clients: bool,
     pub room_history: u64,
@@ -156,7 +158,7 @@ impl Config {
             figment = figment.merge(Toml::string(&text));
         }
         figment = figment
-            .merge(Env::prefixed(ENV_PREFIX).only(&NAMES))
+            .merge(Environment::new())
             .merge(Serialized::defaults(cli.flags));
         if let Some(command) = &cli.command {
             figment = figment.merge(Serialized::defaults(command.database()));

@@ -1,6 +1,6 @@
 //! The program: settings, logs, signals. Everything else is in the library.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use server::config::{Config, LogFormat};
@@ -83,10 +83,17 @@ fn log(config: &Config) -> anyhow::Result<()> {
         .with_env_filter(filter)
         // It would complain with a panic where stderr cannot be written, as on a full disk.
         .log_internal_errors(false)
+        .with_ansi(has_colours())
         .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+/// Whether what is logged is read where colours are shown, and wanted (<https://no-color.org>).
+fn has_colours() -> bool {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    std::io::stderr().is_terminal() && !unwanted
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 use store::Keep;
 
+use super::environment::value;
 use super::*;
 
 fn load(args: &[&str]) -> Result<Config, ConfigError> {
@@ -25,6 +26,44 @@ fn flags_win_over_the_file_and_the_file_over_defaults() {
     assert_eq!(config.listen.port(), 5000);
     assert_eq!(config.leave_after, 3);
     assert_eq!(config.max_frame, 65_536);
+}
+
+#[test]
+fn a_list_is_a_list_or_a_text_with_commas_in_a_file() {
+    for (text, parts) in [
+        (r#"["https://a.example", "https://b.example"]"#, 2),
+        (r#""https://a.example, https://b.example,""#, 2),
+        (r#""*""#, 1),
+        (r#""""#, 0),
+    ] {
+        let file = file(&format!("allowed_origins = {text}\n"));
+        let config = load(&["--config", file.path().to_str().unwrap()]).unwrap();
+        assert_eq!(config.allowed_origins.len(), parts, "{text}");
+    }
+    let file = file("shared_queues = 3\n");
+    let error = load(&["--config", file.path().to_str().unwrap()]).unwrap_err();
+    assert!(error.to_string().contains("with commas"), "{error}");
+}
+
+#[test]
+fn what_is_text_is_taken_from_the_environment_as_it_is_written() {
+    let defaults = serde_json::to_value(Config::default()).unwrap();
+    for name in NAMES {
+        let number = match &defaults[name] {
+            serde_json::Value::Number(_) | serde_json::Value::Bool(_) => true,
+            serde_json::Value::Null => name.starts_with("keep_"),
+            _ => false,
+        };
+        for text in ["2026", "007", "1.50", "true", "{a=1}"] {
+            let taken = value(name, text);
+            assert_eq!(taken.as_str() == Some(text), !number, "{name}={text}");
+        }
+        assert_eq!(value(name, "\"a b\"").as_str(), Some("a b"), "{name}");
+    }
+    assert_eq!(value("data", "[a]").as_str(), Some("[a]"));
+    assert_eq!(value("listen", "[::1]:80").as_str(), Some("[::1]:80"));
+    let list = value("shared_queues", "[/queue/a, /queue/b]");
+    assert_eq!(list.as_array().map(<[_]>::len), Some(2));
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod pipelining;
 mod program;
 mod refusals;
 mod search;
+mod settings;
 mod sockjs;
 mod soft_errors;
 mod support;
