@@ -22,9 +22,10 @@ pub enum LockError {
 }
 
 impl LogLock {
-    /// Takes the log at `database`, or the index of one, by a file beside it.
+    /// Takes the log at `database`, or the index of one, by a file beside it: beside what it leads
+    /// to where it is a link, so that no other name of the same log gets past.
     pub(crate) fn take(database: &Path) -> Result<Self, LockError> {
-        let mut path = database.as_os_str().to_owned();
+        let mut path = led_to(database).into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);
         let unwritable = |error| LockError::Unwritable(path.clone(), error);
@@ -40,6 +41,17 @@ impl LogLock {
     }
 }
 
+/// Where a path leads, whether or not there is something yet.
+fn led_to(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| {
+        // A link may lead to what is still to be made.
+        let target = path.read_link().ok();
+        target.map_or(path.to_owned(), |target| {
+            path.parent().unwrap_or(path).join(target)
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +64,24 @@ mod tests {
         assert!(matches!(LogLock::take(&database), Err(LockError::Taken(_))));
         drop(first);
         assert!(LogLock::take(&database).is_ok());
+    }
+
+    #[test]
+    fn a_link_is_the_log_that_it_leads_to() {
+        let root = tempfile::tempdir().unwrap();
+        let database = root.path().join("d1/roomside.db");
+        let link = root.path().join("d2/roomside.db");
+        std::fs::create_dir_all(link.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink("../d1/roomside.db", &link).unwrap();
+        for made in [false, true] {
+            let first = LogLock::take(&database).unwrap();
+            if made {
+                std::fs::write(&database, "").unwrap();
+            }
+            assert!(matches!(LogLock::take(&link), Err(LockError::Taken(_))));
+            drop(first);
+            let _second = LogLock::take(&link).unwrap();
+            assert!(matches!(LogLock::take(&database), Err(LockError::Taken(_))));
+        }
     }
 }
