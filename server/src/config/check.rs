@@ -7,10 +7,21 @@ use super::{Config, ConfigError};
 /// The longest time that can be set, in seconds: what is added to a clock must not overflow it.
 pub(super) const LONGEST: u64 = 365 * 24 * 60 * 60;
 
+/// The largest frame that can be set, 1 GiB: it is held in memory, and so is twice as much, in which
+/// a browser may send it.
+pub(super) const LARGEST_FRAME: usize = 1 << 30;
+
 impl Config {
     pub(super) fn check(self) -> Result<Self, ConfigError> {
         self.database()?;
         self.tls()?;
+        if self.max_frame > LARGEST_FRAME {
+            return Err(ConfigError::TooLarge {
+                name: "max_frame",
+                value: self.max_frame as u64,
+                most: LARGEST_FRAME as u64,
+            });
+        }
         // A frame must hold the longest message; the rest must hold at least something.
         for (name, value, least) in [
             ("max_frame", self.max_frame, 32 * 1024),
@@ -36,10 +47,12 @@ impl Config {
                 return Err(ConfigError::TooSmall { name, value, least });
             }
         }
-        // What is not to be kept at all is said on a plain topic, and not in a room.
+        // What is not to be kept at all is said on a plain topic, and not in a room. Nobody connects
+        // in no time.
         for (name, value) in [
             ("keep_days", self.keep_days),
             ("keep_messages", self.keep_messages),
+            ("connect_timeout", Some(self.connect_timeout)),
         ] {
             if value == Some(0) {
                 let (value, least) = (0, 1);

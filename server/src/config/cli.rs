@@ -151,7 +151,7 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     leave_after: Option<u64>,
 
-    /// The largest STOMP frame, in bytes [default: 65536]
+    /// The largest STOMP frame, in bytes, from 32768 up to 1073741824 [default: 65536]
     #[arg(long, value_name = "BYTES")]
     #[serde(skip_serializing_if = "Option::is_none")]
     max_frame: Option<usize>,
@@ -267,7 +267,7 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     wildcards: Option<bool>,
 
-    /// Seconds that a client may take to send CONNECT [default: 10]
+    /// Seconds that a client may take to send CONNECT, at least 1 [default: 10]
     #[arg(long, value_name = "SECONDS")]
     #[serde(skip_serializing_if = "Option::is_none")]
     connect_timeout: Option<u64>,

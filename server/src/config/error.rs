@@ -38,7 +38,7 @@ pub enum ConfigError {
     /// A time that no clock here can count to.
     #[error("{name} is {value} seconds, and may be at most {LONGEST}, which is a year")]
     TooLong { name: &'static str, value: u64 },
-    /// A limit above which the log has no numbers.
+    /// A limit above which the log has no numbers, or memory no room.
     #[error("{name} is {value}, and may be at most {most}")]
     TooLarge {
         name: &'static str,

@@ -132,6 +132,7 @@ fn limits_have_a_least_value_at_its_edge() {
         "max_waiting_total is 524287, and must be at least 524288"
     );
     for flag in [
+        "--connect-timeout",
         "--max-pending",
         "--max-pending-bytes",
         "--max-subscribe-rate",
@@ -174,6 +175,27 @@ fn there_are_no_more_rooms_than_the_log_has_numbers_for() {
         error.to_string(),
         "max_rooms is 8388608, and may be at most 8388607"
     );
+}
+
+#[test]
+fn a_frame_has_a_greatest_size_at_its_edge() {
+    let frame = |octets: usize| {
+        let more = (octets.saturating_mul(2)).to_string();
+        let mut flags = vec!["--max-frame".to_owned(), octets.to_string()];
+        for flag in ["--max-waiting", "--max-waiting-total", "--max-queue"] {
+            flags.extend([flag.to_owned(), more.clone()]);
+        }
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        load(&flags)
+    };
+    let config = frame(1 << 30).unwrap();
+    assert_eq!(config.sockjs().unwrap().max_message, 2 << 30);
+    for octets in [(1 << 30) + 1, usize::MAX / 2 + 1, usize::MAX] {
+        assert_eq!(
+            frame(octets).unwrap_err().to_string(),
+            format!("max_frame is {octets}, and may be at most 1073741824")
+        );
+    }
 }
 
 #[test]
