@@ -2,7 +2,7 @@
 
 use broker::{Destination, Target};
 use chat::RoomId;
-use chat::destination::{CHAT_MESSAGE, ROOM_TOPIC, canonical};
+use chat::destination::{CHAT_MESSAGE, ERRORS, ROOM_TOPIC, canonical};
 use stomp::Text;
 
 use super::refuse::Refused;
@@ -59,10 +59,13 @@ impl To {
             return Err(Refused::unknown_destination(&name));
         }
         if let Some(rest) = name.strip_prefix(USER) {
-            let path = path_of_user(rest)?;
-            return Ok(match path {
-                (Some(name), path) => Self::User { name, path },
-                (None, path) => Self::Own(path),
+            let (name, path) = path_of_user(rest)?;
+            if is_errors(&path) {
+                return Err(Refused::errors_are_told_by_the_server());
+            }
+            return Ok(match name {
+                Some(name) => Self::User { name, path },
+                None => Self::Own(path),
             });
         }
         if name.starts_with(TEMP_QUEUE) {
@@ -101,6 +104,11 @@ impl Of {
         }
         Ok(Self::Plain(target))
     }
+}
+
+/// Whether a session hears there what was refused to it, which is the server's to say.
+pub(super) fn is_errors(path: &Destination) -> bool {
+    ERRORS.strip_prefix("/user") == Some(path.as_str())
 }
 
 /// `queue/x` is one's own; `bob/queue/x` is Bob's. As with Spring a slash in a name is written
@@ -164,6 +172,9 @@ mod tests {
             "/user//queue/x",
             "/user/bob/elsewhere/x",
             "/user/bob/queue/",
+            "/user/queue/errors",
+            "/user/bob/queue/errors",
+            "/user/a%2Fb/queue/errors",
             "/temp-queue/a",
             "/topic/*",
             "/elsewhere",

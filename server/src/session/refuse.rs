@@ -51,6 +51,11 @@ impl Refused {
         Self::new("destination_forbidden", message)
     }
 
+    pub(super) fn errors_are_told_by_the_server() -> Self {
+        let message = format!("nobody may send to {ERRORS}: the server says there what it refused");
+        Self::new("destination_forbidden", message)
+    }
+
     pub(super) fn temporary(name: &str) -> Self {
         let message = format!("{name} may only be named in the header reply-to of a SEND");
         Self::new("destination_forbidden", message)

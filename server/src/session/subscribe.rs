@@ -2,12 +2,12 @@
 
 use broker::{Destination, From, Mode, Overflow, Subscribe, Subscribed, Target};
 use chat::Seq;
-use chat::destination::{ERRORS, X_EPOCH, X_FIRST, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
+use chat::destination::{X_EPOCH, X_FIRST, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
 use stomp::{AckMode, Headers, Text};
 use uuid::Uuid;
 
 use super::Client;
-use super::address::{Of, REPLY_QUEUE};
+use super::address::{Of, REPLY_QUEUE, is_errors};
 use super::peer::Peer;
 use super::refuse::Refused;
 use crate::net::Link;
@@ -73,7 +73,7 @@ impl Client {
                 let own = Target::Destination(own);
                 self.mode(&own, headers)?;
                 let subscribed = self.inbox.subscribe(plain(own))?;
-                if ERRORS.strip_prefix("/user") == Some(path.as_str()) {
+                if is_errors(&path) {
                     self.errors = Some(id.clone());
                 }
                 subscribed

@@ -66,3 +66,33 @@ async fn a_soft_error_is_acknowledged_where_its_subscription_asks_for_that() {
         .await;
     client.receipt("r").await;
 }
+
+#[tokio::test]
+async fn nobody_can_forge_a_soft_error() {
+    let server = Running::start().await;
+    let mut bob = Client::connect_with(server.address, "login:bob\nx-soft-errors:true\n").await;
+    bob.subscribe("e", "/user/queue/errors", "").await;
+    bob.subscribe("s", "/user/queue/mail", "").await;
+    let mut eve = Client::connect_with(server.address, "x-soft-errors:true\n").await;
+    for destination in ["/user/bob/queue/errors", "/user/queue/errors"] {
+        for (begin, within, end) in [
+            ("", "", ""),
+            (
+                "BEGIN\ntransaction:t\n\n\0",
+                "transaction:t\n",
+                "COMMIT\ntransaction:t\n\n\0",
+            ),
+        ] {
+            eve.send(&format!(
+                "{begin}SEND\ndestination:{destination}\n{within}x-code:queue_full\n\
+                 receipt-id:r-1\nmessage:forged\nx-retry:1\n\n{{}}\0{end}"
+            ))
+            .await;
+            let refused = eve.expect(Command::Message).await;
+            let code = refused.headers.get("x-code");
+            assert_eq!(code, Some("destination_forbidden"), "{refused:?}");
+        }
+    }
+    eve.publish("/user/bob/queue/mail", "dear bob").await;
+    assert_eq!(bob.body().await, "dear bob");
+}
