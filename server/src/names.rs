@@ -60,6 +60,13 @@ impl Names {
         Ok(())
     }
 
+    /// Whether [`speak_as`](Self::speak_as) would let it now.
+    pub(crate) fn may_speak_as(&self, connection: ConnectionId, name: &str) -> bool {
+        self.table()
+            .get(name)
+            .is_none_or(|known| known.passcode.is_none() || known.connections.contains(&connection))
+    }
+
     /// Lets `connection`, which has shown no passcode, speak as `name`. Who took the name
     /// before may do so again.
     pub(crate) fn speak_as(&self, connection: ConnectionId, name: &str) -> Result<(), Held> {
@@ -121,6 +128,7 @@ mod tests {
         assert_eq!(names.take(A, "bob", Some("secret")), Ok(()));
         assert_eq!(names.take(B, "bob", Some("guess")), Err(Held));
         assert_eq!(names.take(B, "bob", None), Err(Held));
+        assert!(names.may_speak_as(A, "bob") && !names.may_speak_as(B, "bob"));
         assert_eq!(names.speak_as(B, "bob"), Err(Held));
         assert_eq!(names.speak_as(A, "bob"), Ok(()));
         assert_eq!(names.take(B, "bob", Some("secret")), Ok(()));

@@ -54,13 +54,7 @@ impl Inbox {
     ///
     /// [`SubscribeError`]; nothing has changed then.
     pub fn subscribe(&mut self, subscribe: Subscribe) -> Result<Subscribed, SubscribeError> {
-        if self.held.contains_key(&subscribe.id) {
-            return Err(SubscribeError::IdInUse(subscribe.id.to_string()));
-        }
-        let limit = self.table.options.subscriptions_per_session;
-        if self.held.len() >= limit {
-            return Err(SubscribeError::TooMany(limit));
-        }
+        self.may_subscribe(&subscribe.id, 0)?;
         let id = subscribe.id.detached();
         let subscribe = Subscribe {
             id: id.clone(),
@@ -72,6 +66,23 @@ impl Inbox {
         }
         self.held.insert(id, Box::new(held));
         Ok(subscribed)
+    }
+
+    /// Whether this id is free, and the session may hold one subscription more beside so many that
+    /// are `planned`.
+    ///
+    /// # Errors
+    ///
+    /// [`SubscribeError::IdInUse`] or [`SubscribeError::TooMany`].
+    pub fn may_subscribe(&self, id: &Text, planned: usize) -> Result<(), SubscribeError> {
+        if self.held.contains_key(id) {
+            return Err(SubscribeError::IdInUse(id.to_string()));
+        }
+        let limit = self.table.options.subscriptions_per_session;
+        if self.held.len() + planned >= limit {
+            return Err(SubscribeError::TooMany(limit));
+        }
+        Ok(())
     }
 
     /// Ends a subscription; what waits for it is dropped, or goes back to its shared queue with

@@ -54,11 +54,19 @@ impl Identity {
 
     /// Checks the `sender` of a SEND against the names that others hold, and the one that this
     /// session has spoken as already.
+    pub(super) fn may_speak_as(&self, sender: &Sender) -> Result<(), Refusal> {
+        match &self.speaks_as {
+            Some(before) if before == sender => Ok(()),
+            Some(_) => Err(Refusal::SenderChanged),
+            None if self.names.may_speak_as(self.connection, sender.as_str()) => Ok(()),
+            None => Err(Refusal::SenderTaken),
+        }
+    }
+
+    /// Goes by the `sender` of a SEND from now on, if it [may](Self::may_speak_as).
     pub(super) fn speak_as(&mut self, sender: &Sender) -> Result<(), Refusal> {
-        if let Some(before) = &self.speaks_as {
-            return (before == sender)
-                .then_some(())
-                .ok_or(Refusal::SenderChanged);
+        if self.speaks_as.is_some() {
+            return self.may_speak_as(sender);
         }
         self.names
             .speak_as(self.connection, sender.as_str())
@@ -112,8 +120,23 @@ mod tests {
         let mut eve = Identity::new(ConnectionId(2), names);
         assert_eq!(eve.sign_in(Some("bob"), Some("guess")), None);
         let sender = Sender::parse("bob").unwrap();
+        assert_eq!(eve.may_speak_as(&sender), Err(Refusal::SenderTaken));
         assert_eq!(eve.speak_as(&sender), Err(Refusal::SenderTaken));
+        assert_eq!(bob.may_speak_as(&sender), Ok(()));
         assert_eq!(bob.speak_as(&sender), Ok(()));
+    }
+
+    #[test]
+    fn a_name_is_gone_by_once_it_is_spoken_as_and_not_before() {
+        let names = Names::default();
+        let mut guest = Identity::new(ConnectionId(1), names.clone());
+        let sender = Sender::parse("철수").unwrap();
+        assert_eq!(guest.may_speak_as(&sender), Ok(()));
+        assert_eq!(names.of("철수"), []);
+        assert_eq!(guest.speak_as(&sender), Ok(()));
+        assert_eq!(names.of("철수"), [ConnectionId(1)]);
+        let other = Sender::parse("영희").unwrap();
+        assert_eq!(guest.may_speak_as(&other), Err(Refusal::SenderChanged));
     }
 
     #[test]

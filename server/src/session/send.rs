@@ -4,12 +4,12 @@ use broker::{Destination, Message, Outcome};
 use bytes::Bytes;
 use chat::destination::{CHAT_MESSAGE, X_MSG_ID, canonical};
 use chat::message::Content;
-use chat::{Draft, MessageId};
+use chat::{Draft, MessageId, Refusal};
 use stomp::{Acknowledged, Action, Headers, ServerEvent, Text};
 use uuid::Uuid;
 
 use super::Client;
-use super::address::{TEMP_QUEUE, To};
+use super::address::{REPLY_QUEUE, TEMP_QUEUE, To};
 use super::answers::{Logging, Owed};
 use super::peer::Peer;
 use super::refuse::Refused;
@@ -35,6 +35,8 @@ const NOT_COPIED: [&str; 11] = [
 #[derive(Debug)]
 pub(super) enum Prepared {
     Publish(Message),
+    /// Awaits answers under the name that `reply-to` gave, at an address.
+    Await(Text, Text),
     /// To the own session, as from `/user` and the path, or to all who go by a name.
     Tell(Option<String>, Destination, Message),
     Settle(Acknowledged, Outcome),
@@ -55,6 +57,15 @@ impl Work {
     fn moves(&self) -> bool {
         let is_move = |one: &Said| !matches!(one.draft.content, Content::Talk(_));
         self.said.iter().any(is_move)
+    }
+
+    /// The queues for answers that this makes, by the names that `reply-to` gave and with their
+    /// addresses.
+    fn awaits(&self) -> impl Iterator<Item = (&Text, &Text)> {
+        self.others.iter().filter_map(|one| match one {
+            Prepared::Await(name, address) => Some((name, address)),
+            Prepared::Publish(_) | Prepared::Tell(..) | Prepared::Settle(..) => None,
+        })
     }
 }
 
@@ -116,6 +127,12 @@ impl Client {
             let refused = Refused::too_many_rooms(self.state.rules.max_places);
             return self.answer(receipt, Err(refused));
         }
+        for one in &said {
+            // Somebody may have taken the name since it was found to be free.
+            if let Err(refusal) = self.identity.speak_as(&one.draft.sender) {
+                return self.answer(receipt, Err(refusal.into()));
+            }
+        }
         let count = said.len() as u64;
         match self.state.rooms.take(&mut self.speaker, said) {
             Ok(taking) => {
@@ -162,7 +179,9 @@ impl Client {
         Ok(())
     }
 
-    fn prepare(&mut self, action: Action, work: &mut Work) -> Result<(), Refused> {
+    /// Finds out whether something is allowed. Nothing is changed by that: what comes behind it in
+    /// a transaction may be refused.
+    fn prepare(&self, action: Action, work: &mut Work) -> Result<(), Refused> {
         let prepared = match action {
             Action::Send {
                 destination,
@@ -171,10 +190,11 @@ impl Client {
             } => match To::parse(&destination)? {
                 To::Chat => {
                     work.bytes += body.len();
-                    work.said.push(self.prepare_saying(&headers, &body)?);
+                    let said = self.prepare_saying(&headers, &body, work)?;
+                    work.said.push(said);
                     return Ok(());
                 }
-                to => self.prepare_send(to, &destination, &headers, body)?,
+                to => self.prepare_send(to, &destination, &headers, body, work)?,
             },
             Action::Ack(named) => self.prepare_settling(named, Outcome::Done)?,
             Action::Nack(named) => self.prepare_settling(named, Outcome::Requeue)?,
@@ -183,41 +203,44 @@ impl Client {
         Ok(())
     }
 
-    fn prepare_saying(&mut self, headers: &Headers, body: &[u8]) -> Result<Said, Refused> {
+    fn prepare_saying(&self, headers: &Headers, body: &[u8], work: &Work) -> Result<Said, Refused> {
         let id = headers.get(X_MSG_ID).map(MessageId::parse).transpose()?;
         let draft = Draft::from_json(body)?;
-        self.identity.speak_as(&draft.sender)?;
+        self.identity.may_speak_as(&draft.sender)?;
+        if let Some(before) = work.said.last()
+            && before.draft.sender != draft.sender
+        {
+            return Err(Refusal::SenderChanged.into());
+        }
         Ok(Said { draft, id })
     }
 
     fn prepare_send(
-        &mut self,
+        &self,
         to: To,
         destination: &Text,
         headers: &Headers,
         body: Bytes,
+        work: &mut Work,
     ) -> Result<Prepared, Refused> {
-        match to {
-            To::Chat => Err(Refused::unknown_destination(destination)),
+        let (path, name) = match to {
+            To::Chat => return Err(Refused::unknown_destination(destination)),
             To::Plain(to) => {
                 let message = message_of(to, headers, body);
-                Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
+                let message = self.with_reply_to(message, headers, work)?;
+                return Ok(Prepared::Publish(message));
             }
             To::Reply(to) => {
-                let shown = destination.clone();
-                let message = message_of(to, headers, body).shown_as(shown);
-                Ok(Prepared::Publish(self.with_reply_to(message, headers)?))
+                let message = message_of(to, headers, body).shown_as(destination.clone());
+                let message = self.with_reply_to(message, headers, work)?;
+                return Ok(Prepared::Publish(message));
             }
-            To::User { name, path } => {
-                let message = message_of(path.clone(), headers, body);
-                let message = self.with_reply_to(message, headers)?;
-                Ok(Prepared::Tell(Some(name), path, message))
-            }
-            To::Own(path) => {
-                let message = message_of(path.clone(), headers, body);
-                Ok(Prepared::Tell(None, path, message))
-            }
-        }
+            To::User { name, path } => (path, Some(name)),
+            To::Own(path) => (path, None),
+        };
+        let message = message_of(path.clone(), headers, body);
+        let message = self.with_reply_to(message, headers, work)?;
+        Ok(Prepared::Tell(name, path, message))
     }
 
     /// An ACK of a subscription in `auto` mode asks for nothing; old clients send it to be safe.
@@ -242,6 +265,7 @@ impl Client {
                 self.publish(&message)?;
                 self.state.metrics.published.inc();
             }
+            Prepared::Await(name, address) => self.await_answers(name, address)?,
             Prepared::Tell(name, path, message) => {
                 self.state.metrics.published.inc();
                 let shown = Text::from(format!("/user{path}"));
@@ -274,15 +298,37 @@ impl Client {
 
     /// `reply-to:/temp-queue/…` makes a queue that only this session reads, and tells the
     /// receiver an address for it that nobody can guess (RabbitMQ's convention).
-    fn with_reply_to(&mut self, message: Message, headers: &Headers) -> Result<Message, Refused> {
-        match headers.text("reply-to") {
+    fn with_reply_to(
+        &self,
+        message: Message,
+        headers: &Headers,
+        work: &mut Work,
+    ) -> Result<Message, Refused> {
+        let address = match headers.text("reply-to") {
+            None => return Ok(message),
             Some(name) if name.starts_with(TEMP_QUEUE) => {
-                let address = self.temporary_queue(name)?;
-                Ok(message.header(Text::from_static("reply-to"), address))
+                let planned = work.awaits().find(|(known, _)| *known == name);
+                match planned.map(|(_, address)| address.clone()) {
+                    Some(address) => address,
+                    None => self.address_of_answers(name, work)?,
+                }
             }
-            Some(other) => Ok(message.header(Text::from_static("reply-to"), other.clone())),
-            None => Ok(message),
+            Some(other) => other.clone(),
+        };
+        Ok(message.header(Text::from_static("reply-to"), address))
+    }
+
+    /// The address at which answers are awaited under `name`; where it is a new one, the work
+    /// makes a queue for it.
+    fn address_of_answers(&self, name: &Text, work: &mut Work) -> Result<Text, Refused> {
+        if let Some(address) = self.temporary.get(name) {
+            return Ok(address.clone());
         }
+        self.inbox.may_subscribe(name, work.awaits().count())?;
+        let address = Text::from(format!("{REPLY_QUEUE}{}", Uuid::new_v4().simple()));
+        let awaits = Prepared::Await(name.detached(), address.clone());
+        work.others.push(awaits);
+        Ok(address)
     }
 }
 

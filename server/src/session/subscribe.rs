@@ -4,7 +4,6 @@ use broker::{Destination, From, Mode, Overflow, Subscribe, Subscribed, Target};
 use chat::Seq;
 use chat::destination::{X_EPOCH, X_FIRST, X_HISTORY, X_OFFSET, X_RECOVERED, X_SINCE};
 use stomp::{AckMode, Headers, Text};
-use uuid::Uuid;
 
 use super::Client;
 use super::address::{Of, REPLY_QUEUE, is_errors};
@@ -114,22 +113,17 @@ impl Client {
         Ok(())
     }
 
-    /// The address of a queue that only this session reads, made when it is first named.
+    /// Makes the queue that this session reads at the address of a `reply-to`.
     ///
     /// As with RabbitMQ its messages come under a subscription that has the name that
     /// `reply-to` gave, and it lasts as long as the session, or until that is unsubscribed.
-    pub(super) fn temporary_queue(&mut self, name: &Text) -> Result<Text, Refused> {
-        if let Some(address) = self.temporary.get(name) {
-            return Ok(address.clone());
-        }
-        let token = Uuid::new_v4().simple().to_string();
-        let (name, queue) = (name.detached(), Destination::reply(&token)?);
-        let version = self.version;
+    pub(super) fn await_answers(&mut self, name: Text, address: Text) -> Result<(), Refused> {
+        let token = address.strip_prefix(REPLY_QUEUE).unwrap_or(&address);
+        let queue = Destination::reply(token)?;
         self.inbox
-            .subscribe(Subscribe::new(name.clone(), queue, version))?;
-        let address = Text::from(format!("{REPLY_QUEUE}{token}"));
-        self.temporary.insert(name, address.clone());
-        Ok(address)
+            .subscribe(Subscribe::new(name.clone(), queue, self.version))?;
+        self.temporary.insert(name, address);
+        Ok(())
     }
 
     fn mode(&self, target: &Target, headers: &Headers) -> Result<Mode, Refused> {

@@ -179,12 +179,15 @@ async fn what_a_client_may_not_listen_to_is_refused() {
 #[tokio::test]
 async fn an_answer_finds_its_way_back() {
     let server = Running::start().await;
-    let mut service = server.client().await;
+    let mut service = Client::connect_with(server.address, "login:clock\n").await;
     service.subscribe("s", "/queue/time", "").await;
+    service.subscribe("u", "/user/queue/time", "").await;
     let mut client = server.client().await;
-    for _ in 0..2 {
+    for destination in ["/queue/time", "/queue/time", "/user/clock/queue/time"] {
         client
-            .send("SEND\ndestination:/queue/time\nreply-to:/temp-queue/answers\n\nwhat time?\0")
+            .send(&format!(
+                "SEND\ndestination:{destination}\nreply-to:/temp-queue/answers\n\nwhat time?\0"
+            ))
             .await;
         let question = service.next_message().await;
         let address = question.headers.get("reply-to").unwrap().to_owned();
@@ -196,6 +199,22 @@ async fn an_answer_finds_its_way_back() {
             answer.headers.get("subscription"),
             Some("/temp-queue/answers")
         );
+    }
+}
+
+#[tokio::test]
+async fn a_question_to_oneself_says_where_the_answer_goes() {
+    let server = Running::start().await;
+    let mut client = server.client().await;
+    for path in ["queue/self", "topic/self"] {
+        client.subscribe(path, &format!("/user/{path}"), "").await;
+        for (reply_to, expected) in [("/queue/x", "/queue/x"), ("/temp-queue/a", "/reply-queue/")] {
+            let send = format!("SEND\ndestination:/user/{path}\nreply-to:{reply_to}\n\nwho?\0");
+            client.send(&send).await;
+            let question = client.next_message().await;
+            let address = question.headers.get("reply-to").unwrap();
+            assert!(address.starts_with(expected), "{address}");
+        }
     }
 }
 
