@@ -63,6 +63,8 @@ test("a refusal goes when the text is written anew", async ({ person }) => {
 test("what is not sent yet is kept by the tab, room by room", async ({ person, server }) => {
   const chulsoo = await person("철수", "draft");
   const { page, composer } = chulsoo;
+  await chulsoo.say("먼저 한 말");
+  await chulsoo.expectSaid("먼저 한 말");
   await composer.fill("쓰다 만 말\n둘째 줄");
   const height = (await composer.boundingBox())?.height;
   await page.reload();
@@ -83,8 +85,8 @@ test("what is not sent yet is kept by the tab, room by room", async ({ person, s
   await chulsoo.ready();
   await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
 
-  await chulsoo.rows.first().locator("a.at").click();
-  await expect(page).toHaveURL(/\/m\/1$/);
+  await chulsoo.row("먼저 한 말").locator("a.at").click();
+  await expect(page).toHaveURL(/\/m\/2$/);
   await chulsoo.ready();
   await expect(composer).toHaveValue("쓰다 만 말\n둘째 줄");
 
@@ -103,7 +105,7 @@ test("what is not sent yet is kept by the tab, room by room", async ({ person, s
   await chulsoo.ready();
   await expect(composer).toHaveValue("");
   const talk = (await server.messages("draft")).filter((line) => line.type === "TALK");
-  expect(talk.map((line) => line.message)).toEqual(["쓰다 만 말\n둘째 줄"]);
+  expect(talk.map((line) => line.message)).toEqual(["먼저 한 말", "쓰다 만 말\n둘째 줄"]);
   const kept = await page.evaluate(() => Object.keys(sessionStorage));
   expect(kept.filter((key) => key.startsWith("roomside.draft/"))).toEqual([]);
 });

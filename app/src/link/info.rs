@@ -2,7 +2,6 @@
 
 use std::{future::pending, time::Duration};
 
-use gloo_net::http::Response;
 use serde::Deserialize;
 
 use super::{
@@ -28,7 +27,10 @@ struct Info {
 pub(super) async fn futile(transport: Transport) {
     if transport == Transport::WebSocket {
         sleep(Some(now() + ASK)).await;
-        if let Some(Info { websocket: false }) = ask().await {
+        let info = ask()
+            .await
+            .and_then(|info| serde_json::from_str(&info).ok());
+        if let Some(Info { websocket: false }) = info {
             return;
         }
     }
@@ -41,16 +43,13 @@ pub(super) async fn futile(transport: Transport) {
 ///
 /// Cancel safe.
 pub(super) async fn gone() {
-    if get().await.is_some() {
+    if ask().await.is_some() {
         pending().await
     }
 }
 
-async fn get() -> Option<Response> {
-    fetch::get(&format!("{ENDPOINT}/info")).await
-}
-
-async fn ask() -> Option<Info> {
-    let answer = get().await?;
-    serde_json::from_str(&fetch::text(&answer).await?).ok()
+/// The whole answer: one that is not read would keep its connection.
+async fn ask() -> Option<String> {
+    let answer = fetch::get(&format!("{ENDPOINT}/info")).await?;
+    fetch::text(&answer).await
 }
