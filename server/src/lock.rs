@@ -17,7 +17,10 @@ pub(crate) struct LogLock(#[expect(dead_code, reason = "held, not used")] File);
 pub enum LockError {
     #[error("another server has {0} open: stop it first, or choose another folder with --data")]
     Taken(PathBuf),
-    #[error("cannot write to {0}: {1}; choose another folder with --data")]
+    #[error(
+        "cannot write to {0}: {1}; it and its folder have to belong to the user that runs \
+         Roomside, or choose another folder with --data"
+    )]
     Unwritable(PathBuf, io::Error),
 }
 

@@ -24,6 +24,11 @@ pub enum OpenError {
     /// It is a database, but has another program's tables.
     #[error("cannot open the database {database}: it belongs to another program")]
     Foreign { database: String },
+    /// It can be read at the most, or its folder has no room for the files beside it.
+    #[error(
+        "cannot open the database {database}: it cannot be written ({why}): it and its folder have to belong to the user that runs Roomside"
+    )]
+    Unwritable { database: String, why: String },
     /// There is nothing where something is to be read from.
     #[error("there is no database {database}")]
     Missing { database: String },
@@ -41,8 +46,7 @@ pub enum OpenError {
         found: i64,
         known: i64,
     },
-    /// Anything else, in the database's words: no permission, a full disk, a lock that stays, a
-    /// server that cannot be reached or wants another password.
+    /// Anything else, in the database's words: a full disk, a lock that stays, a server that cannot be reached or wants another password.
     #[error("cannot open the database {database}: {why}")]
     Unusable { database: String, why: String },
 }

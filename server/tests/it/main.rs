@@ -23,6 +23,8 @@ mod log;
 mod measure;
 mod metrics;
 mod openapi;
+#[cfg(target_os = "linux")]
+mod ownership;
 mod pipelining;
 mod program;
 mod refusals;

@@ -1,5 +1,7 @@
 //! Opening, migrating, and the settings of each connection.
 
+use std::fs::OpenOptions;
+use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +44,9 @@ const CACHE: i64 = -16_384;
 /// who take them, and they wake once.
 const ROWS: usize = Store::MAX_PAGE as usize;
 
+/// <https://www.sqlite.org/rescode.html#busy>
+const BUSY: i32 = 5;
+
 /// How long a read waits for a free connection.
 const ACQUIRE: Duration = Duration::from_secs(10);
 
@@ -83,6 +88,7 @@ impl Database {
     /// is its epoch.
     pub(crate) async fn open(&self) -> Result<((Link, Heads), String), OpenError> {
         let path = &self.path;
+        check_writable(path)?;
         let cut = is_cut_short(path).map_err(|error| OpenError::Unusable {
             database: path.display().to_string(),
             why: error.to_string(),
@@ -114,7 +120,14 @@ impl Database {
             .fetch_one(&mut connection)
             .await
             .map_err(|error| explain(path, &error))?;
-        let link = self.link().map_err(|error| explain(path, &error))?;
+        let mut link = self.link().map_err(|error| explain(path, &error))?;
+        link.0
+            .try_writing()
+            .or_else(|error| match result_code(&error) {
+                // Another process writes now, so it can be written.
+                Some(BUSY) => Ok(()),
+                _ => Err(explain(path, &error)),
+            })?;
         // The writer's connection is open, so that this one is not the last, which would fold the
         // write-ahead log into the database before anything else is done.
         connection
@@ -243,6 +256,20 @@ impl Database {
     }
 }
 
+/// Whether the file may be written, if it is there. SQLite would open it for reading, and make files
+/// beside it that nobody may write either.
+fn check_writable(path: &Path) -> Result<(), OpenError> {
+    match OpenOptions::new().write(true).open(path) {
+        Err(error) if matches!(error.kind(), PermissionDenied | ReadOnlyFilesystem) => {
+            Err(OpenError::Unwritable {
+                database: path.display().to_string(),
+                why: error.to_string(),
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Whether the file is empty or was made by us.
 async fn is_ours(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     let id: i64 = sqlx::query_scalar("PRAGMA application_id")
@@ -302,22 +329,31 @@ fn explain_migration(path: &Path, error: MigrateError) -> OpenError {
 }
 
 fn explain(path: &Path, error: &sqlx::Error) -> OpenError {
-    /// <https://www.sqlite.org/rescode.html#notadb>
-    const NOT_A_DATABASE: &str = "26";
+    /// <https://www.sqlite.org/rescode.html#readonly>
+    const READ_ONLY: i32 = 8;
     /// What a file that was cut short is told by, too: its head says how long it should be.
     /// <https://www.sqlite.org/rescode.html#corrupt>
-    const CORRUPT: &str = "11";
+    const CORRUPT: i32 = 11;
+    /// This, or a file beside it. <https://www.sqlite.org/rescode.html#cantopen>
+    const CANNOT_OPEN: i32 = 14;
+    /// <https://www.sqlite.org/rescode.html#notadb>
+    const NOT_A_DATABASE: i32 = 26;
 
-    let code = error.as_database_error().and_then(|error| error.code());
     let database = path.display().to_string();
-    match code.as_deref() {
+    let why = reason(error);
+    match result_code(error) {
         Some(NOT_A_DATABASE) => OpenError::NotADatabase {
             path: path.to_owned(),
         },
         Some(CORRUPT) => OpenError::Damaged { database },
-        _ => OpenError::Unusable {
-            database,
-            why: reason(error),
-        },
+        Some(READ_ONLY | CANNOT_OPEN) => OpenError::Unwritable { database, why },
+        _ => OpenError::Unusable { database, why },
     }
+}
+
+/// What SQLite calls the error, without what is added to that.
+/// <https://www.sqlite.org/rescode.html#primary_result_codes_versus_extended_result_codes>
+fn result_code(error: &sqlx::Error) -> Option<i32> {
+    let extended: i32 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(extended & 0xff)
 }

@@ -53,6 +53,16 @@ impl Link {
         Ok(Writing { link: self })
     }
 
+    /// Whether there could be a batch. Without this a file that may only be read would be found out
+    /// by the first.
+    pub(super) fn try_writing(&mut self) -> Result<(), sqlx::Error> {
+        // Where the file may only be read, beginning alone is taken for reading and does not fail.
+        let tried = self
+            .begin()
+            .and_then(|writing| writing.execute("UPDATE log SET epoch = epoch WHERE false", []));
+        tried.and(self.leave())
+    }
+
     /// Gives up the connection, and with it whatever a failed batch has left behind.
     pub(crate) fn abandon(self) {
         if let Err((_, error)) = self.connection.close() {
