@@ -155,6 +155,9 @@ impl Client {
         if let Some(outlet) = link.outlet() {
             self.inbox.connect(outlet);
         }
+        if link.is_text_only() {
+            self.inbox.take_text_only();
+        }
         let mut peer = Peer::new(link, clock);
         tokio::pin!(stopping);
         loop {

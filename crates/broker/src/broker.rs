@@ -9,7 +9,8 @@ use crate::{Courier, Destination, Inbox, Message, Options, OptionsError, Stats, 
 /// What became of a published message.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Published {
-    /// Fan-out subscriptions whose inbox took it.
+    /// Fan-out subscriptions whose inbox took it; those that take text only count neither here nor
+    /// below where it is none.
     pub delivered: usize,
     /// Fan-out subscriptions that were too slow for it; see [`Overflow`](crate::Overflow).
     pub dropped: usize,

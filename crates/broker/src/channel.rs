@@ -218,6 +218,7 @@ fn replay_into(
 ) -> bool {
     let shape = subscriber.shape();
     let letters: Vec<_> = messages
+        .filter(|(_, message)| subscriber.mailbox.can_take(|| message.is_text()))
         .map(|(offset, message)| {
             let bytes = message.encode_as(&subscriber.id, shape, Some(offset));
             Letter::plain(Encoded {

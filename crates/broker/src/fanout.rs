@@ -80,6 +80,8 @@ impl Subscribers {
 #[derive(Debug)]
 pub(crate) struct FanOut<'a> {
     message: &'a Message,
+    /// Whether it is text, once somebody had to know.
+    is_text: Option<bool>,
     offset: Option<u64>,
     counters: &'a Arc<Counters>,
     couriers: &'a Couriers,
@@ -96,6 +98,7 @@ impl<'a> FanOut<'a> {
     pub(crate) fn new(message: &'a Message, offset: Option<u64>, table: &'a Table) -> Self {
         Self {
             message,
+            is_text: None,
             offset,
             counters: &table.counters,
             couriers: &table.couriers,
@@ -106,6 +109,11 @@ impl<'a> FanOut<'a> {
     }
 
     pub(crate) fn hand_to(&mut self, subscriber: &Subscriber) {
+        let message = self.message;
+        let is_text = || *self.is_text.get_or_insert_with(|| message.is_text());
+        if !subscriber.mailbox.can_take(is_text) {
+            return;
+        }
         let letter = Letter {
             encoded: self.encoded(subscriber),
             place: self.message.place().filter(|_| subscriber.placed),

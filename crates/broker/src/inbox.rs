@@ -116,6 +116,13 @@ impl Inbox {
         }
     }
 
+    /// Says that this session's peer cannot be given what is not text. Messages whose bodies are
+    /// not UTF-8 are then left out here, and a shared queue gives them to others or keeps them. To
+    /// be called before the first subscription.
+    pub fn take_text_only(&self) {
+        self.mailbox.take_text_only();
+    }
+
     /// Lends the outlet to whoever publishes, until [`take_back`](Self::take_back) or until
     /// something arrives here: messages of [direct](Subscribe::direct) subscriptions are then
     /// written to the peer as they are, and never seen here, if nothing else waits before them.

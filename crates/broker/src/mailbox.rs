@@ -5,6 +5,7 @@ mod queue;
 mod tests;
 
 use std::cmp::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering as Memory};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -62,6 +63,8 @@ pub(crate) struct Mailbox {
     arrived: Notify,
     /// The way to the peer, where there is one that others than the session can go.
     outlet: OnceLock<Arc<dyn Outlet>>,
+    /// Whether the peer cannot be given a body that is not UTF-8.
+    text_only: AtomicBool,
     limit: usize,
     counters: Arc<Counters>,
 }
@@ -94,6 +97,7 @@ impl Mailbox {
             queue: Mutex::default(),
             arrived: Notify::new(),
             outlet: OnceLock::new(),
+            text_only: AtomicBool::new(false),
             limit,
             counters,
         }
@@ -111,6 +115,16 @@ impl Mailbox {
     /// Says by which way the peer can be reached. The first one counts.
     pub(crate) fn connect(&self, outlet: Arc<dyn Outlet>) {
         let _ = self.outlet.set(outlet);
+    }
+
+    /// Says that the peer takes text only.
+    pub(crate) fn take_text_only(&self) {
+        self.text_only.store(true, Memory::Relaxed);
+    }
+
+    /// Whether the peer can be given a message.
+    pub(crate) fn can_take(&self, is_text: impl FnOnce() -> bool) -> bool {
+        !self.text_only.load(Memory::Relaxed) || is_text()
     }
 
     /// From now on what arrives may be written as it is, if nothing waits and there is a way.

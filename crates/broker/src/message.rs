@@ -116,6 +116,11 @@ impl Message {
         self.seq
     }
 
+    /// Whether its frame is text, as its headers always are.
+    pub(crate) fn is_text(&self) -> bool {
+        str::from_utf8(&self.body).is_ok()
+    }
+
     /// The frame for one subscription, encoded, as a live delivery would be. `destination`
     /// first, then `content-type`, `subscription`, `message-id`: the order in which Spring
     /// writes them; then, with `ack`, what an ACK or NACK of 1.2 repeats:

@@ -1,10 +1,13 @@
 //! A shared queue: each message goes to one of its consumers, and is theirs until settled.
 
+mod ready;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use stomp::{Text, Version};
 
+use self::ready::Ready;
 use crate::fanout::Key;
 use crate::mailbox::{Encoded, Letter, Mailbox};
 use crate::message::Shape;
@@ -37,17 +40,21 @@ pub(crate) struct Consumer {
 /// Waiting messages by their position, which they keep through every redelivery, and consumers
 /// that take turns.
 ///
+/// A consumer that takes text only is passed over by what is none, and such a message is passed by
+/// those behind it where no other consumer has room.
+///
 /// The bytes of a message are charged from its arrival until it is settled, so that putting one
 /// back always finds room.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    waiting: BTreeMap<u64, Entry>,
+    /// What is text, which everybody can take.
+    texts: BTreeMap<u64, Entry>,
+    /// All other messages.
+    binaries: BTreeMap<u64, Entry>,
     next_position: u64,
     next_tag: u64,
     consumers: HashMap<Key, State>,
-    /// Those who may have room, in the order of their turns.
-    ready: BTreeMap<u64, Key>,
-    next_turn: u64,
+    ready: Ready,
     bytes: usize,
     idle: bool,
 }
@@ -55,6 +62,7 @@ pub(crate) struct Queue {
 #[derive(Debug)]
 struct Entry {
     message: Arc<Message>,
+    is_text: bool,
     cost: usize,
     /// How often it has left a mailbox.
     deliveries: u32,
@@ -109,7 +117,7 @@ impl Queue {
 
     /// Whether nothing is lost by dropping it; [`retire`](Self::retire) does.
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.consumers.is_empty()
+        self.texts.is_empty() && self.binaries.is_empty() && self.consumers.is_empty()
     }
 
     pub(crate) fn retire(self, counters: &Arc<Counters>) {
@@ -129,11 +137,12 @@ impl Queue {
         let cost = message.cost();
         self.bytes += cost;
         let entry = Entry {
+            is_text: message.is_text(),
             message,
             cost,
             deliveries: 0,
         };
-        self.waiting.insert(self.next_position, entry);
+        self.wait(self.next_position, entry);
         self.next_position += 1;
         self.pump(counters);
     }
@@ -162,7 +171,7 @@ impl Queue {
             return 0;
         };
         if let Some(turn) = state.turn {
-            self.ready.remove(&turn);
+            self.ready.remove(turn);
         }
         self.count_idle(counters);
         let mut dropped = 0;
@@ -199,9 +208,18 @@ impl Queue {
     /// Gives a consumer a turn again, which may have room again.
     pub(crate) fn wake(&mut self, key: Key, counters: &Arc<Counters>) {
         if let Some(state) = self.consumers.get_mut(&key) {
-            state.line_up(key, &mut self.ready, &mut self.next_turn);
+            state.line_up(key, &mut self.ready);
         }
         self.pump(counters);
+    }
+
+    fn wait(&mut self, position: u64, entry: Entry) {
+        let waiting = if entry.is_text {
+            &mut self.texts
+        } else {
+            &mut self.binaries
+        };
+        waiting.insert(position, entry);
     }
 
     /// Puts a message back, unless it has been tried too often. Says whether it did.
@@ -219,7 +237,7 @@ impl Queue {
             counters.dropped.add(1);
             return false;
         }
-        self.waiting.insert(position, entry);
+        self.wait(position, entry);
         true
     }
 
@@ -238,12 +256,9 @@ impl Queue {
         self.idle = idle;
     }
 
-    /// Hands out what waits, in turn, while there is a consumer with room.
+    /// Hands out what waits, in turn, while there is a consumer with room that can take it.
     fn pump(&mut self, counters: &Arc<Counters>) {
-        while let Some(first) = self.waiting.first_entry() {
-            let Some((_, key)) = self.ready.pop_first() else {
-                return;
-            };
+        while let Some((key, first)) = self.ready.next(&mut self.texts, &mut self.binaries) {
             let Some(state) = self.consumers.get_mut(&key) else {
                 continue;
             };
@@ -255,7 +270,7 @@ impl Queue {
                     .redelivered
                     .add(u64::from(first.get().deliveries > 0));
                 state.unsettled.insert(tag, first.remove_entry());
-                state.line_up(key, &mut self.ready, &mut self.next_turn);
+                state.line_up(key, &mut self.ready);
             }
         }
     }
@@ -263,11 +278,10 @@ impl Queue {
 
 impl State {
     /// Gets a turn after all others, where the prefetch allows another message.
-    fn line_up(&mut self, key: Key, ready: &mut BTreeMap<u64, Key>, next_turn: &mut u64) {
+    fn line_up(&mut self, key: Key, ready: &mut Ready) {
         if self.turn.is_none() && self.unsettled.len() < self.consumer.prefetch {
-            ready.insert(*next_turn, key);
-            self.turn = Some(*next_turn);
-            *next_turn += 1;
+            let text_only = !self.consumer.mailbox.can_take(|| false);
+            self.turn = Some(ready.push(key, text_only));
         }
     }
 
@@ -308,9 +322,15 @@ mod tests {
                 mailbox: Arc::new(Mailbox::new(0, Arc::default())),
             };
             queue.join(key, consumer, &counters);
-            assert_eq!((queue.ready.len(), counters.idle_queues.get()), (1, 0));
+            assert_eq!(
+                (queue.ready.for_all.len(), counters.idle_queues.get()),
+                (1, 0)
+            );
             queue.leave(key, 0, &options, &counters);
-            assert_eq!((queue.ready.len(), counters.idle_queues.get()), (0, 1));
+            assert_eq!(
+                (queue.ready.for_all.len(), counters.idle_queues.get()),
+                (0, 1)
+            );
         }
         assert!(queue.is_empty());
         queue.retire(&counters);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use broker::{Framing, Written};
 use bytes::Bytes;
 use sockjs::SendError;
-use tracing::debug;
+use tracing::warn;
 
 /// The peer cannot be reached any more: it left, its connection broke, or it takes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,11 @@ pub(crate) trait Link: Send + Sized {
     /// the time between two turns of the session, while everything that was fed is flushed.
     fn outlet(&mut self) -> Option<Arc<dyn broker::Outlet>> {
         None
+    }
+
+    /// Whether it carries frames that are UTF-8 and no others.
+    fn is_text_only(&self) -> bool {
+        false
     }
 
     /// Some of what the peer sends; nothing once it is gone and all that came before was taken,
@@ -63,6 +68,10 @@ impl Link for sockjs::Session {
         Some(Arc::new(Direct(outlet)))
     }
 
+    fn is_text_only(&self) -> bool {
+        self.info().transport().text_only()
+    }
+
     async fn recv(&mut self) -> Option<Bytes> {
         Self::recv(self).await
     }
@@ -70,10 +79,9 @@ impl Link for sockjs::Session {
     async fn feed(&mut self, frame: Bytes) -> Result<(), Gone> {
         match Self::feed(self, frame).await {
             Ok(()) => Ok(()),
-            // Whoever publishes binary data to a topic must not end the sessions of those who
-            // cannot be given it.
+            // The broker leaves them out, see `is_text_only`. A session does not end of one.
             Err(SendError::NotText) => {
-                debug!("a frame with a binary body is left out: SockJS carries text only");
+                warn!("a frame with a binary body is left out: SockJS carries text only");
                 Ok(())
             }
             Err(SendError::Closed(_)) => Err(Gone),

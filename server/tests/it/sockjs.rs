@@ -1,6 +1,8 @@
 //! The HTTP transports of SockJS, and who may use them.
 
-use crate::support::{Running, http};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Client, Running, http};
 
 const CONNECT: &str = r#"["CONNECT\naccept-version:1.2\nheart-beat:0,0\n\n\u0000"]"#;
 
@@ -69,4 +71,57 @@ async fn without_websockets_info_says_so_and_polling_works() {
     let (_, _, info) = http(server.address, "GET /websc/info HTTP/1.1", "").await;
     assert!(info.contains(r#""websocket":false"#), "{info}");
     assert_eq!(post(&server, "0/abc/xhr", "", "").await.1, "o\n");
+}
+
+async fn publish_binary(client: &mut Client, destination: &str) {
+    let head = format!("SEND\ndestination:{destination}\nreceipt:binary\n\n");
+    let frame = [head.as_bytes(), b"\xff\xfe\0"].concat();
+    client.send_message(Message::binary(frame)).await;
+    client.receipt("binary").await;
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_left_out_and_neither_counted_nor_lost() {
+    let server = Running::start_with(|config| {
+        config.max_unacked = 2;
+        config.shared_queues = vec!["/queue/jobs".to_owned()];
+    })
+    .await;
+    let send = async |frame: &str| {
+        let sent = post(&server, "0/abc/xhr_send", "", frame).await;
+        assert_eq!(sent.0, 204, "{}", sent.1);
+    };
+    let poll = async || post(&server, "0/abc/xhr", "", "").await.1;
+    assert_eq!(poll().await, "o\n");
+    send(CONNECT).await;
+    assert!(poll().await.contains("CONNECTED"));
+    for (id, destination) in [("t", "/topic/any"), ("q", "/queue/jobs")] {
+        send(&format!(
+            r#"["SUBSCRIBE\nid:{id}\ndestination:{destination}\nack:client\nreceipt:r\n\n\u0000"]"#
+        ))
+        .await;
+        assert!(poll().await.contains("receipt-id:r"));
+    }
+
+    let mut sender = server.client().await;
+    for destination in ["/topic/any", "/queue/jobs"] {
+        // One more than may be unacknowledged.
+        for _ in 0..3 {
+            publish_binary(&mut sender, destination).await;
+        }
+        sender.publish(destination, "text").await;
+        let heard = poll().await;
+        assert!(
+            heard.starts_with(r#"a["MESSAGE\n"#) && heard.contains(r"\n\ntext"),
+            "{heard}"
+        );
+    }
+
+    let mut worker = server.client().await;
+    worker.subscribe("w", "/queue/jobs", "").await;
+    for _ in 0..3 {
+        let message = worker.next_message().await;
+        assert_eq!(&message.body[..], b"\xff\xfe");
+        assert_eq!(message.headers.get("redelivered"), None);
+    }
 }

@@ -6,6 +6,7 @@ mod consumers;
 mod declared;
 mod limits;
 mod redelivery;
+mod text_only;
 
 use broker::{Broker, Delivery, Inbox, Mode, Options, Outcome, Subscribe, Target};
 
