@@ -7,13 +7,15 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware;
-use axum::routing::get;
+use axum::routing::{any, get};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::session;
 use crate::state::AppState;
-use crate::web::{api, etag, health, language, measure, metrics, openapi, pages, patience, search};
+use crate::web::{
+    api, etag, health, language, measure, metrics, openapi, pages, patience, search, unclear,
+};
 
 /// The largest body of a request to the JSON interface, in bytes.
 const MAX_BODY: usize = 16 * 1024;
@@ -28,7 +30,12 @@ pub fn router(state: AppState, sockjs: sockjs::Options) -> Router {
         .route("/api/rooms/{id}/messages", get(api::list_messages))
         .route("/api/search", get(search::find))
         .route("/api/openapi.json", get(openapi::show))
+        // All that is left below it.
+        .route("/api", any(unclear::unknown))
+        .route("/api/", any(unclear::unknown))
+        .route("/api/{*path}", any(unclear::unknown))
         .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn(unclear::put_into_words))
         .layer(middleware::from_fn(etag::tag))
         .layer(middleware::from_fn(patience::bound))
         // Used by people, with and without JavaScript.

@@ -11,3 +11,4 @@ pub(crate) mod pages;
 pub(crate) mod patience;
 pub(crate) mod problem;
 pub(crate) mod search;
+pub(crate) mod unclear;

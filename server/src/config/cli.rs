@@ -233,8 +233,9 @@ pub(super) struct Flags {
     #[serde(skip_serializing_if = "Option::is_none")]
     max_queue: Option<usize>,
 
-    /// A queue, or a pattern of queues such as /queue/jobs/**, that shares its messages among its
-    /// consumers and keeps them while there is none; several with commas between [default: none]
+    /// A queue such as /queue/jobs, or a pattern such as /queue/jobs/** for all below it, that shares
+    /// its messages among its consumers and keeps them while there is none; several with commas
+    /// between [default: none]
     #[arg(long, value_name = "QUEUE", value_delimiter = ',')]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     shared_queues: Vec<String>,

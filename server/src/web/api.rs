@@ -11,6 +11,7 @@ use serde::Deserialize;
 use store::{Range, Store};
 
 use super::problem::Failed;
+use super::unclear::Unclear;
 use crate::clock::today;
 use crate::rooms::new_room_id;
 
@@ -85,7 +86,7 @@ impl Which {
             (Some(seq), None, None) => Ok(Range::After(Seq(seq))),
             (None, Some(seq), None) => Ok(Range::Before(Seq(seq))),
             (None, None, Some(seq)) => Ok(Range::Around(Seq(seq))),
-            _ => Err(Failed::bad_query("give one of after, before and around")),
+            _ => Err(Unclear::Places.into()),
         }
     }
 
@@ -103,7 +104,7 @@ pub(crate) async fn list_messages(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Response {
     let page = async {
-        let Query(which) = which.map_err(|error| Failed::bad_query(error.body_text()))?;
+        let Query(which) = which.map_err(|_| Unclear::Query)?;
         let id = RoomId::parse(&id)?;
         let (range, limit) = (which.range()?, which.limit());
         let first = store.span(&id).await?.first;

@@ -16,8 +16,8 @@ use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
 
-use super::patience;
 use crate::state::AppState;
+use crate::web::{patience, unclear};
 use mailbox::Mailbox;
 pub(crate) use page::routes as page;
 
@@ -50,6 +50,7 @@ pub(crate) fn routes(chat: &sockjs::Options, state: AppState) -> Router {
         .route("/api/measure/{id}", get(mailbox::take).post(mailbox::put))
         .layer(DefaultBodyLimit::max(mailbox::MAX_LETTER))
         .layer(middleware::from_fn(patience::bound))
+        .layer(middleware::from_fn(unclear::put_into_words))
         .with_state(Mailbox::default());
     sockjs::router(PREFIX, options, move |session| {
         echo::run(session, state.clone())

@@ -9,6 +9,7 @@ use axum::response::Response;
 use tokio::time::timeout;
 
 use super::problem::Failed;
+use super::unclear::Unclear;
 
 /// From the end of the head to the answer. The log is waited for at most ten seconds of it; the rest
 /// is for a body that comes over a thin line. One that never comes would be held for ever.
@@ -18,15 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) async fn bound(request: Request, next: Next) -> Response {
     let headers = request.headers().clone();
     let answer = timeout(PATIENCE, next.run(request)).await;
-    answer.unwrap_or_else(|_| late().answer(&headers))
-}
-
-fn late() -> Failed {
-    Failed::Malformed {
-        status: StatusCode::REQUEST_TIMEOUT,
-        code: "request_too_slow",
-        message: format!("the request did not come within {} s", PATIENCE.as_secs()),
-    }
+    let late = Failed::Unclear(Unclear::Request(StatusCode::REQUEST_TIMEOUT));
+    answer.unwrap_or_else(|_| late.answer(&headers))
 }
 
 #[cfg(test)]

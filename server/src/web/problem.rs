@@ -11,6 +11,7 @@ use tracing::warn;
 
 use super::language::language_of;
 use super::search::{code_of, sentence};
+use super::unclear::Unclear;
 use crate::rooms::refusal_of;
 
 /// A failed request, before it is put into words.
@@ -20,26 +21,13 @@ pub(crate) enum Failed {
     Refused(Refusal),
     /// What is looked for cannot be.
     Query(QueryError),
-    /// The request itself is not understood; the words are for programmers and not translated.
-    Malformed {
-        status: StatusCode,
-        code: &'static str,
-        message: String,
-    },
+    /// The request itself is not understood.
+    Unclear(Unclear),
     /// The log could not be read.
     Unreadable,
 }
 
 impl Failed {
-    pub(crate) fn bad_query(message: impl Into<String>) -> Self {
-        let (status, code) = (StatusCode::BAD_REQUEST, "query_invalid");
-        Self::Malformed {
-            status,
-            code,
-            message: message.into(),
-        }
-    }
-
     /// Puts the failure into words for whoever sent these headers.
     pub(crate) fn answer(self, headers: &HeaderMap) -> Response {
         let (status, problem) = self.problem(language_of(headers));
@@ -56,17 +44,7 @@ impl Failed {
     pub(super) fn problem(self, lang: Lang) -> (StatusCode, Problem) {
         match self {
             Self::Refused(refusal) => (status_of(&refusal), Problem::new(&refusal, lang)),
-            Self::Malformed {
-                status,
-                code,
-                message,
-            } => (
-                status,
-                Problem {
-                    code: code.to_owned(),
-                    message,
-                },
-            ),
+            Self::Unclear(unclear) => (unclear.status(), unclear.problem(lang)),
             Self::Query(error) => {
                 let message = sentence(error, lang).to_owned();
                 let code = code_of(error).to_owned();
@@ -139,13 +117,14 @@ impl From<ReadError> for Failed {
     }
 }
 
+impl From<Unclear> for Failed {
+    fn from(unclear: Unclear) -> Self {
+        Self::Unclear(unclear)
+    }
+}
+
 impl From<JsonRejection> for Failed {
     fn from(rejection: JsonRejection) -> Self {
-        let (status, message) = (rejection.status(), rejection.body_text());
-        Self::Malformed {
-            status,
-            code: "body_malformed",
-            message,
-        }
+        Self::Unclear(Unclear::Body(rejection.status()))
     }
 }

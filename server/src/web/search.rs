@@ -16,6 +16,7 @@ use store::{Cursor, Found, Hit, Query, QueryError, ReadError, Search, Store};
 
 use super::language::language_of;
 use super::problem::Failed;
+use super::unclear::Unclear;
 
 /// Messages in one answer where `limit` is not given, and on a page.
 const DEFAULT_LIMIT: u32 = 20;
@@ -59,7 +60,7 @@ pub(crate) async fn find(
     asked: Result<Asking<Asked>, QueryRejection>,
 ) -> Response {
     let answer = async {
-        let Asking(asked) = asked.map_err(|error| Failed::bad_query(error.body_text()))?;
+        let Asking(asked) = asked.map_err(|_| Unclear::Query)?;
         let found = look(&search, &asked, asked.limit.unwrap_or(DEFAULT_LIMIT)).await?;
         Ok::<_, Failed>(Answer {
             next: found.next.map(|cursor| cursor.to_string()),
@@ -120,11 +121,7 @@ async fn look(search: &Search, asked: &Asked, limit: u32) -> Result<Found, Faile
     let room = room.map(RoomId::parse).transpose()?;
     let before: Option<Cursor> = match &asked.before {
         None => None,
-        Some(before) => {
-            let cursor = before.parse();
-            let wrong = |error| Failed::bad_query(format!("before is no cursor: {error}"));
-            Some(cursor.map_err(wrong)?)
-        }
+        Some(before) => Some(before.parse().map_err(|_| Unclear::Cursor)?),
     };
     Ok(search.find(&query, room.as_ref(), before, limit).await?)
 }

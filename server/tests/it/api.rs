@@ -111,6 +111,77 @@ async fn wrong_questions_get_a_problem() {
 }
 
 #[tokio::test]
+async fn whatever_is_wrong_below_api_has_one_shape_in_the_visitors_language() {
+    let server = Running::start().await;
+    let big = format!(r#"{{"name":"{}"}}"#, "a".repeat(17 * 1024));
+    let json = "\r\ncontent-type: application/json";
+    for (request, body, status, code) in [
+        ("GET /api".to_owned(), "", 404, "path_unknown"),
+        ("GET /api/".to_owned(), "", 404, "path_unknown"),
+        ("GET /api/nope".to_owned(), "", 404, "path_unknown"),
+        ("POST /api/rooms/a/b".to_owned(), "", 404, "path_unknown"),
+        (
+            "DELETE /api/rooms".to_owned(),
+            "",
+            405,
+            "method_not_allowed",
+        ),
+        (
+            "PUT /api/measure/x".to_owned(),
+            "",
+            405,
+            "method_not_allowed",
+        ),
+        ("GET /api/rooms/%ff".to_owned(), "", 400, "request_invalid"),
+        (
+            "GET /api/search?limit=abc".to_owned(),
+            "",
+            400,
+            "query_invalid",
+        ),
+        (
+            "GET /api/search?q=ab&before=x".to_owned(),
+            "",
+            400,
+            "query_invalid",
+        ),
+        (
+            "GET /api/rooms/lobby/messages?limit=abc".to_owned(),
+            "",
+            400,
+            "query_invalid",
+        ),
+        ("POST /api/rooms".to_owned(), "{}", 415, "body_malformed"),
+        (format!("POST /api/rooms{json}"), "{", 400, "body_malformed"),
+        (
+            format!("POST /api/rooms{json}"),
+            "{}",
+            422,
+            "body_malformed",
+        ),
+        (
+            format!("POST /api/rooms{json}"),
+            &big,
+            413,
+            "body_malformed",
+        ),
+    ] {
+        for (language, korean) in [("ko", true), ("en", false)] {
+            let (line, more) = request.split_once("\r\n").unwrap_or((&request, ""));
+            let asked = format!("{line} HTTP/1.1\r\naccept-language: {language}\r\n{more}");
+            let (got, head, text) = http(server.address, asked.trim_end(), body).await;
+            let problem: chat::Problem = serde_json::from_str(&text).expect(&request);
+            assert_eq!((got, &*problem.code), (status, code), "{request}");
+            assert!(head.contains("content-type: application/json"), "{head}");
+            assert_eq!(!problem.message.is_ascii(), korean, "{}", problem.message);
+            assert_eq!(head.contains("\nallow: "), status == 405, "{head}");
+        }
+    }
+    let (status, head, body) = http(server.address, "HEAD /api/nope HTTP/1.1", "").await;
+    assert_eq!((status, &*body), (404, ""), "{head}");
+}
+
+#[tokio::test]
 async fn operators_can_ask_how_it_is() {
     let server = Running::start().await;
     for path in ["/livez", "/readyz"] {

@@ -84,6 +84,8 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     let mut routes: Vec<_> = ROUTES
         .split('"')
         .filter(|text| text.starts_with("/api/"))
+        // What is left below it is no route of it.
+        .filter(|text| !["/api/", "/api/{*path}"].contains(text))
         .collect();
     routes.push("/api/measure/{id}");
     routes.sort_unstable();

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
 use crate::web::problem::Failed;
+use crate::web::unclear::Unclear;
 
 /// Bytes of one letter; a measurement's has 120.
 pub(super) const MAX_LETTER: usize = 256;
@@ -58,7 +59,7 @@ pub(super) async fn put(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let kept = body
-        .map_err(|rejection| too_long(&rejection))
+        .map_err(|rejection| Failed::from(Unclear::Letter(rejection.status())))
         .and_then(|body| {
             mailbox.put(parse(&id)?, &body);
             Ok(())
@@ -88,19 +89,7 @@ pub(super) async fn take(
 }
 
 fn parse(id: &str) -> Result<Uuid, Failed> {
-    Uuid::try_parse(id).map_err(|_| Failed::Malformed {
-        status: StatusCode::BAD_REQUEST,
-        code: "measurement_invalid",
-        message: "a measurement is named by a UUID".to_owned(),
-    })
-}
-
-fn too_long(rejection: &BytesRejection) -> Failed {
-    Failed::Malformed {
-        status: rejection.status(),
-        code: "letter_invalid",
-        message: format!("a letter is a body of at most {MAX_LETTER} bytes: {rejection}"),
-    }
+    Uuid::try_parse(id).map_err(|_| Unclear::Measurement.into())
 }
 
 #[cfg(test)]
