@@ -46,13 +46,14 @@ impl LogLock {
 
 /// Where a path leads, whether or not there is something yet.
 fn led_to(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| {
-        // A link may lead to what is still to be made.
-        let target = path.read_link().ok();
-        target.map_or(path.to_owned(), |target| {
-            path.parent().unwrap_or(path).join(target)
-        })
-    })
+    if let Ok(found) = path.canonicalize() {
+        return found;
+    }
+    // A link may lead to what is still to be made.
+    match path.read_link() {
+        Ok(target) => path.parent().unwrap_or(path).join(target),
+        Err(_) => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

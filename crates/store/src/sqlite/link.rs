@@ -60,7 +60,8 @@ impl Link {
         let tried = self
             .begin()
             .and_then(|writing| writing.execute("UPDATE log SET epoch = epoch WHERE false", []));
-        tried.and(self.leave())
+        let left = self.leave();
+        tried.and(left)
     }
 
     /// Gives up the connection, and with it whatever a failed batch has left behind.
