@@ -27,7 +27,7 @@ use tracing::debug;
 
 use self::answers::{Answers, Due, Owed};
 use self::bucket::Bucket;
-use self::end::{End, code_of, end_of, part};
+use self::end::{End, end_of, part};
 use self::follow::Follows;
 use self::identity::Identity;
 use self::peer::{Heard, Peer};
@@ -167,7 +167,7 @@ impl Client {
             self.settle_written(&peer);
             if let Some(closed) = closed {
                 if let Closed::Fault(fault) = &closed {
-                    self.state.metrics.refused(code_of(fault));
+                    self.state.metrics.refused(fault.code());
                 }
                 Box::pin(self.wind_up(&mut peer)).await;
                 return Some(self.end.take().unwrap_or_else(|| end_of(&closed)));

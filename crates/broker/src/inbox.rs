@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use stomp::Text;
+use stomp::{Text, excerpt};
 
 use crate::mailbox::{Mailbox, Taken};
 use crate::table::{Held, Table};
@@ -76,7 +76,7 @@ impl Inbox {
     /// [`SubscribeError::IdInUse`] or [`SubscribeError::TooMany`].
     pub fn may_subscribe(&self, id: &Text, planned: usize) -> Result<(), SubscribeError> {
         if self.held.contains_key(id) {
-            return Err(SubscribeError::IdInUse(id.to_string()));
+            return Err(SubscribeError::IdInUse(excerpt(id)));
         }
         let limit = self.table.options.subscriptions_per_session;
         if self.held.len() + planned >= limit {

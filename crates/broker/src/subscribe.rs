@@ -130,7 +130,7 @@ pub struct Subscribed {
 /// Why a subscription was not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SubscribeError {
-    /// The id is in use in this session. Unlike Spring, which drops the second silently.
+    /// The id, which begins like this, is in use in this session. Unlike Spring, which drops the second silently.
     #[error("the subscription id {0:?} is already in use in this session")]
     IdInUse(String),
     /// The session holds as many subscriptions as it may.

@@ -124,6 +124,17 @@ pub enum ProtocolError {
 }
 
 impl ProtocolError {
+    /// A stable word for programs, the `x-code` of the ERROR frame: `connect_timeout`,
+    /// `heartbeat_lost`, or `frame_invalid` for all that is wrong with a frame.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ConnectTimeout(_) => "connect_timeout",
+            Self::HeartbeatLost(_) => "heartbeat_lost",
+            _ => "frame_invalid",
+        }
+    }
+
     /// What whoever wrote the peer should do about it: the body of the ERROR frame.
     #[must_use]
     pub fn advice(&self) -> &'static str {
@@ -210,8 +221,9 @@ pub enum UsageError {
     },
 }
 
-/// The beginning of what the peer sent, short enough for a message and a log line.
-pub(crate) fn excerpt(text: &str) -> String {
+/// The beginning of what the peer sent, short enough for a message and a log line: 40 characters.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
     const LENGTH: usize = 40;
     text.chars().take(LENGTH).collect()
 }

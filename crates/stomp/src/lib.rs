@@ -94,7 +94,7 @@ pub use client::{AckRequest, Client, ClientEvent, ClientOptions, SendRequest, Su
 pub use command::Command;
 pub use decode::{Decoder, Item};
 pub use encode::{BEAT, encode, encode_into};
-pub use error::{DecodeError, ProtocolError, UsageError};
+pub use error::{DecodeError, ProtocolError, UsageError, excerpt};
 pub use frame::Frame;
 pub use headers::Headers;
 pub use heartbeat::{Heartbeat, Tolerance};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stomp::{Closed, ProtocolError};
+use stomp::Closed;
 use tokio::time::timeout;
 
 use crate::net::Link;
@@ -50,14 +50,5 @@ pub(super) fn end_of(closed: &Closed) -> End {
         Closed::Clean => End::new(1000, "goodbye"),
         Closed::Error => End::new(1002, "refused, see the ERROR frame"),
         Closed::Fault(fault) => End::new(1002, fault.to_string()),
-    }
-}
-
-/// The word by which operators count what was wrong with a frame, or with none coming.
-pub(super) fn code_of(fault: &ProtocolError) -> &'static str {
-    match fault {
-        ProtocolError::ConnectTimeout(_) => "connect_timeout",
-        ProtocolError::HeartbeatLost(_) => "heartbeat_lost",
-        _ => "frame_invalid",
     }
 }

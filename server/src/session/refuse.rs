@@ -3,11 +3,14 @@
 use broker::{Destination, DestinationError, PublishError, SubscribeError};
 use chat::destination::{ERRORS, X_CODE, X_RETRY};
 use chat::{Lang, Problem, Refusal};
-use stomp::{Command, Failure, Frame, Headers, Text};
+use stomp::{Command, Failure, Frame, Headers, Text, excerpt};
 use store::{ReadError, WriteError};
 use tracing::warn;
 
 use super::follow::StartError;
+
+/// How many characters of what a parser complains of are passed on.
+const PARSERS_WORDS: usize = 120;
 
 /// What a client is told about a frame that was not done: a word for programs, a line that says
 /// what was wrong, and what to do about it.
@@ -31,12 +34,14 @@ impl Refused {
     }
 
     pub(super) fn unknown_destination(name: &str) -> Self {
+        let name = excerpt(name);
         let message =
             format!("unknown destination {name}: what people say goes to /app/chat/message");
         Self::new("destination_unknown", message)
     }
 
     pub(super) fn not_subscribable(name: &str) -> Self {
+        let name = excerpt(name);
         let message = format!("nothing can be heard at {name}: subscribe to a topic or a queue");
         Self::new("destination_unknown", message)
     }
@@ -57,6 +62,7 @@ impl Refused {
     }
 
     pub(super) fn temporary(name: &str) -> Self {
+        let name = excerpt(name);
         let message = format!("{name} may only be named in the header reply-to of a SEND");
         Self::new("destination_forbidden", message)
     }
@@ -91,6 +97,7 @@ impl Refused {
     }
 
     pub(super) fn no_subscription(id: &str) -> Self {
+        let id = excerpt(id);
         let message = format!("there is no subscription {id:?} in this session");
         Self::new("subscription_unknown", message)
     }
@@ -106,16 +113,16 @@ impl Refused {
     }
 
     pub(super) fn unacknowledged(subscription: &str) -> Self {
+        let subscription = excerpt(subscription);
         let message =
             format!("too many messages of subscription {subscription} wait for their ACK");
         Self::new("too_slow", message)
     }
 
     pub(super) fn too_slow(subscription: &str) -> Self {
-        Self::new(
-            "too_slow",
-            format!("too slow for subscription {subscription}"),
-        )
+        let subscription = excerpt(subscription);
+        let message = format!("too slow for subscription {subscription}");
+        Self::new("too_slow", message)
     }
 
     pub(super) fn not_a_number(header: &str) -> Self {
@@ -155,6 +162,13 @@ fn retry() -> Text {
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
+        let refusal = match refusal {
+            // The parser may quote all that it was given.
+            Refusal::DraftMalformed(why) => {
+                Refusal::DraftMalformed(why.chars().take(PARSERS_WORDS).collect())
+            }
+            other => other,
+        };
         let refused = Self::new(refusal.code(), refusal.text(Lang::En));
         if refusal == Refusal::NotStored {
             return refused.passing();

@@ -39,6 +39,10 @@ async fn every_wrong_frame_is_answered_with_what_was_wrong() {
     };
     for Wrong { frame, says, code } in [
         wrong("NONSENSE\n\n\0", "NONSENSE"),
+        Wrong {
+            code: Some("frame_invalid"),
+            ..wrong("COMMIT\ntransaction:t\nreceipt:r-1\n\n\0", "not open")
+        },
         wrong("SEND\nno colon here\n\n\0", "no colon here"),
         wrong("SEND\nreceipt:r-1\n\nhi\0", "destination"),
         wrong(
@@ -104,8 +108,10 @@ async fn every_wrong_frame_is_answered_with_what_was_wrong() {
         if frame.contains("receipt:r-1") {
             assert_eq!(error.headers.get("receipt-id"), Some("r-1"), "{frame:.80}");
         }
+        let said = error.headers.get("x-code");
+        assert!(said.is_some(), "{frame:.80}");
         if let Some(code) = code {
-            assert_eq!(error.headers.get("x-code"), Some(code), "{frame:.80}");
+            assert_eq!(said, Some(code), "{frame:.80}");
         }
         assert!(
             !error.body.is_empty(),
@@ -118,6 +124,32 @@ async fn every_wrong_frame_is_answered_with_what_was_wrong() {
         .send_to_room("TALK", "lobby", "철수", "still here", "")
         .await;
     assert_eq!(other.lines(1).await, ["1 철수: still here"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_quoted_by_its_beginning() {
+    let server = Running::start().await;
+    // A debugger's escapes would make six octets of each of these.
+    let long = "\u{200b}".repeat(3_000);
+    for frame in [
+        format!("UNSUBSCRIBE\nid:{long}"),
+        format!("SEND\ndestination:/app/{long}"),
+        format!("SEND\ndestination:/temp-queue/{long}"),
+        format!("SUBSCRIBE\nid:1\ndestination:/app/{long}"),
+        format!(
+            "SUBSCRIBE\nid:{long}\ndestination:/topic/a\n\n\0\
+             SUBSCRIBE\nid:{long}\ndestination:/topic/a"
+        ),
+        format!("COMMIT\ntransaction:{long}"),
+        format!("SEND\ndestination:/app/chat/message\n\n{{\"type\":\"{long}\"}}"),
+    ] {
+        let mut client = server.client().await;
+        let end = if frame.ends_with('}') { "" } else { "\n\n" };
+        client.send(&format!("{frame}{end}\0")).await;
+        let (error, _) = client.refusal().await;
+        let length = error.headers.get("message").unwrap().len();
+        assert!(length < 500, "{length} octets answer {frame:.80}");
+    }
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ impl Failure {
         let mut failure = Self::new(error.to_string());
         failure.receipt_id = receipt_id;
         failure.body = Bytes::from_static(error.advice().as_bytes());
+        failure.headers.push("x-code", error.code());
         if *error == ProtocolError::NoCommonVersion {
             failure.headers.push("version", Version::SUPPORTED);
         }

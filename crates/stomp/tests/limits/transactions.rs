@@ -52,7 +52,7 @@ fn as_many_transactions_as_the_limit_may_be_open() {
     assert_eq!(
         done.text(),
         "ERROR\nmessage:more than 16 transactions at a time\nreceipt-id:7\n\
-         content-type:text/plain\ncontent-length:43\n\nSend COMMIT or ABORT before the next BEGIN.\0",
+         content-type:text/plain\nx-code:frame_invalid\ncontent-length:43\n\nSend COMMIT or ABORT before the next BEGIN.\0",
     );
     let fault = ProtocolError::TooManyTransactions(16);
     assert_eq!(done.closed, Some(Closed::Fault(fault)));
@@ -93,7 +93,7 @@ fn a_transaction_may_have_as_many_frames_as_the_limit() {
     assert_eq!(
         done.text(),
         "ERROR\nmessage:the transaction has more than 1000 frames\nreceipt-id:7\n\
-         content-type:text/plain\ncontent-length:55\n\n\
+         content-type:text/plain\nx-code:frame_invalid\ncontent-length:55\n\n\
          Send COMMIT earlier, and put less into one transaction.\0",
     );
     let fault = ProtocolError::TransactionTooLong(1_000);

@@ -80,7 +80,7 @@ fn version_1_0_has_no_nack() {
     let done = say(V1_0, b"NACK\nmessage-id:1\nreceipt:7\n\n\0");
     assert_eq!(
         done.text(),
-        "ERROR\nmessage:there is no NACK in STOMP 1.0\nreceipt-id:7\ncontent-type:text/plain\n\
+        "ERROR\nmessage:there is no NACK in STOMP 1.0\nreceipt-id:7\ncontent-type:text/plain\nx-code:frame_invalid\n\
          content-length:45\n\nOffer 1.1 or 1.2 in accept-version to use it.\0"
     );
     let fault = ProtocolError::NotInVersion {

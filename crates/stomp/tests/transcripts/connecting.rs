@@ -107,7 +107,7 @@ fn a_second_connect_is_an_error() {
         assert_eq!(
             done.text(),
             "ERROR\nmessage:the session is open already\\c CONNECT must be sent once\n\
-             receipt-id:7\ncontent-type:text/plain\ncontent-length:44\n\n\
+             receipt-id:7\ncontent-type:text/plain\nx-code:frame_invalid\ncontent-length:44\n\n\
              Open another connection for another session.\0",
         );
         let fault = ProtocolError::AlreadyConnected;
@@ -141,7 +141,7 @@ fn no_common_version_is_an_error_that_names_ours() {
     assert_eq!(
         done.text(),
         "ERROR\nmessage:no common version: supported protocol versions are 1.0,1.1,1.2\n\
-         content-type:text/plain\nversion:1.0,1.1,1.2\ncontent-length:43\n\n\
+         content-type:text/plain\nx-code:frame_invalid\nversion:1.0,1.1,1.2\ncontent-length:43\n\n\
          Supported protocol versions are 1.0 1.1 1.2\0",
     );
     assert_eq!(

@@ -15,7 +15,7 @@ fn an_error_carries_the_receipt_id_of_the_frame_in_question() {
     assert_eq!(
         done.text(),
         "ERROR\nmessage:SEND needs the header destination\nreceipt-id:message-12345\n\
-         content-type:text/plain\ncontent-length:33\n\nAdd the header and connect again.\0",
+         content-type:text/plain\nx-code:frame_invalid\ncontent-length:33\n\nAdd the header and connect again.\0",
     );
     let done = say(V1_2, b"NONSENSE\nreceipt:7\n\n\0");
     assert!(done.text().contains("\nreceipt-id:7\n"), "{}", done.text());

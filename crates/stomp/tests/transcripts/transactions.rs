@@ -184,7 +184,7 @@ fn a_name_may_be_used_again_after_the_end_but_not_before() {
     assert_eq!(
         done.text(),
         "ERROR\nmessage:the transaction \"t\" is open already\nreceipt-id:7\n\
-         content-type:text/plain\ncontent-length:51\n\n\
+         content-type:text/plain\nx-code:frame_invalid\ncontent-length:51\n\n\
          Name each transaction differently, or end it first.\0",
     );
     let fault = ProtocolError::TransactionOpen("t".into());
