@@ -8,8 +8,8 @@ use crate::{
     visit::{Act, Command, LinkState, Visit},
 };
 
-/// The row of a message that is not yet in the room: that it is being sent, or will be, or why it was refused
-/// with what can be done about it. The style shows the former only after 300 ms.
+/// The row of a message that is not yet in the room: that it is being sent, or will be, or why it
+/// was refused with what can be done about it. The style shows the former only after 300 ms.
 pub(crate) fn pending_view(pending: Pending, visit: Visit, words: Words) -> impl IntoView {
     let Pending {
         id, text, state, ..

@@ -26,7 +26,8 @@ pub enum OpenError {
     Foreign { database: String },
     /// It can be read at the most, or its folder has no room for the files beside it.
     #[error(
-        "cannot open the database {database}: it cannot be written ({why}): it and its folder have to belong to the user that runs Roomside"
+        "cannot open the database {database}: it cannot be written ({why}): it and its folder have to \
+         belong to the user that runs Roomside"
     )]
     Unwritable { database: String, why: String },
     /// There is nothing where something is to be read from.
@@ -46,7 +47,8 @@ pub enum OpenError {
         found: i64,
         known: i64,
     },
-    /// Anything else, in the database's words: a full disk, a lock that stays, a server that cannot be reached or wants another password.
+    /// Anything else, in the database's words: a full disk, a lock that stays, a server that cannot be
+    /// reached or wants another password.
     #[error("cannot open the database {database}: {why}")]
     Unusable { database: String, why: String },
 }
